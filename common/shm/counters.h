@@ -1,0 +1,68 @@
+// The counters of common/counters.def as types.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice::shm {
+
+enum class Counter : uint32_t {
+#define SLUICE_COUNTER(name, group, unit, help) name,
+#include "common/counters.def"
+#undef SLUICE_COUNTER
+};
+
+enum class CounterGroup : uint8_t {
+  rx_seen,
+  received_ok,
+  ingress_drop,
+  visited,
+  sent,
+  egress_drop,
+  info
+};
+
+struct CounterInfo {
+  std::string_view name;
+  CounterGroup group;
+  std::string_view unit;
+  std::string_view help;
+};
+
+inline constexpr CounterInfo counter_infos[] = {
+#define SLUICE_COUNTER(name, group, unit, help) {#name, CounterGroup::group, #unit, help},
+#include "common/counters.def"
+#undef SLUICE_COUNTER
+};
+inline constexpr std::size_t counter_count = std::size(counter_infos);
+
+// Private to its worker; copied out whole once per loop.
+struct Counters {
+  std::array<uint64_t, counter_count> values{};
+
+  uint64_t& operator[](Counter c) { return values[static_cast<std::size_t>(c)]; }
+  uint64_t operator[](Counter c) const { return values[static_cast<std::size_t>(c)]; }
+  uint64_t sum(CounterGroup group) const {
+    uint64_t total = 0;
+    for (std::size_t i = 0; i < counter_count; ++i) {
+      if (counter_infos[i].group == group) total += values[i];
+    }
+    return total;
+  }
+};
+
+// Identity 1 of common/counters.def: 0 when every received packet is accounted for.
+inline int64_t received_imbalance(const Counters& c) {
+  return static_cast<int64_t>(c.sum(CounterGroup::rx_seen)) -
+         static_cast<int64_t>(c.sum(CounterGroup::received_ok) + c.sum(CounterGroup::ingress_drop));
+}
+// Identity 2: 0 when every visited packet is accounted for.
+inline int64_t visited_imbalance(const Counters& c) {
+  return static_cast<int64_t>(c[Counter::visited]) -
+         static_cast<int64_t>(c[Counter::sent_media] + c.sum(CounterGroup::egress_drop) +
+                              c[Counter::in_flight]);
+}
+
+}  // namespace sluice::shm
