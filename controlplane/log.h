@@ -1,0 +1,49 @@
+// One line per event on stderr: time level area message key=value ...
+//
+// At `info` and above nothing is logged that belongs to a person or a session: no tokens, keys, SDP
+// or addresses. `debug` may name addresses. Safe from any thread.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+namespace sluice::log {
+
+enum class Level : uint8_t { error, warning, info, debug };
+
+// Quoted and escaped when it holds anything but letters, digits and plain punctuation.
+struct Field {
+  Field(std::string_view key, std::string_view value) : key(key), value(value) {}
+  Field(std::string_view key, const char* value) : key(key), value(value) {}
+  Field(std::string_view key, const std::string& value) : key(key), value(value) {}
+  Field(std::string_view key, std::integral auto value) : key(key), value(std::to_string(value)) {}
+
+  std::string_view key;
+  std::string value;
+};
+
+using Fields = std::initializer_list<Field>;
+
+// error | warning | info | debug; false when the text is none of them.
+bool set_level(std::string_view name);
+bool enabled(Level level);
+
+void write(Level level, std::string_view area, std::string_view message, Fields fields = {});
+
+inline void error(std::string_view area, std::string_view message, Fields fields = {}) {
+  write(Level::error, area, message, fields);
+}
+inline void warning(std::string_view area, std::string_view message, Fields fields = {}) {
+  write(Level::warning, area, message, fields);
+}
+inline void info(std::string_view area, std::string_view message, Fields fields = {}) {
+  write(Level::info, area, message, fields);
+}
+inline void debug(std::string_view area, std::string_view message, Fields fields = {}) {
+  if (enabled(Level::debug)) write(Level::debug, area, message, fields);
+}
+
+}  // namespace sluice::log
