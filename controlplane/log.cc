@@ -53,10 +53,11 @@ void append_time(std::string& line) {
   gmtime_r(&now.tv_sec, &utc);
   std::array<char, 24> date{};
   strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03ldZ", now.tv_nsec / 1'000'000);
+  const std::string milliseconds = std::to_string(1'000 + now.tv_nsec / 1'000'000);
   line += date.data();
-  line += fraction.data();
+  line += '.';
+  line.append(milliseconds, 1, 3);
+  line += 'Z';
 }
 
 }  // namespace
