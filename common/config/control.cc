@@ -1,0 +1,136 @@
+// control: signaling, policy and what is handed to browsers.
+#include <algorithm>
+#include <array>
+
+#include "common/base/codec.h"
+#include "common/config/network.h"
+#include "common/config/sections.h"
+
+namespace sluice::config {
+
+namespace {
+
+struct ProfileName {
+  std::string_view name;  // RFC 3711 (as in RFC 4568 s6.2), RFC 7714 s12
+  srtp::Profile profile;
+};
+constexpr std::array<ProfileName, 3> profiles = {{
+    {"AEAD_AES_256_GCM", srtp::Profile::aead_aes_256_gcm},
+    {"AEAD_AES_128_GCM", srtp::Profile::aead_aes_128_gcm},
+    {"AES_CM_128_HMAC_SHA1_80", srtp::Profile::aes128_cm_sha1_80},
+}};
+constexpr std::array<std::string_view, 3> profile_names = {profiles[0].name, profiles[1].name,
+                                                           profiles[2].name};
+constexpr std::array<std::string_view, 5> codec_names = {name_of(Codec::opus), name_of(Codec::vp8),
+                                                         name_of(Codec::vp9), name_of(Codec::h264),
+                                                         name_of(Codec::av1)};
+constexpr std::array<std::string_view, 4> log_levels = {"error", "warning", "info", "debug"};
+
+// A list of distinct words in order of preference; at least one.
+std::vector<std::string_view> read_words(const Value& list,
+                                         std::span<const std::string_view> words) {
+  std::vector<std::string_view> out;
+  const auto items = list.list();
+  if (!items) return out;
+  if (items->empty()) list.fault("is empty; needs at least one");
+  for (const Value& item : *items) {
+    const auto word = item.word(words);
+    if (!word) continue;
+    if (std::find(out.begin(), out.end(), *word) != out.end()) {
+      item.fault(std::string(*word) + " stands twice");
+      continue;
+    }
+    out.push_back(*word);
+  }
+  return out;
+}
+
+void read_media(SectionReader& section, Control& out) {
+  if (const auto value = section.find("srtp_profiles")) {
+    out.srtp_profiles.clear();
+    for (const std::string_view name : read_words(*value, profile_names)) {
+      out.srtp_profiles.push_back(
+          std::find_if(profiles.begin(), profiles.end(), [&](const ProfileName& p) {
+            return p.name == name;
+          })->profile);
+    }
+  }
+  if (const auto value = section.find("codecs")) {
+    const auto words = read_words(*value, codec_names);
+    out.codecs.assign(words.begin(), words.end());
+  }
+}
+
+void read_public_url(SectionReader& section, std::string& out) {
+  const auto value = section.find("public_url");
+  if (!value) return;
+  const auto text = value->text();
+  if (!text || text->empty()) return;
+  std::string_view host = *text;
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (host.starts_with(scheme)) host.remove_prefix(scheme.size());
+  }
+  if (host.size() == text->size() || host.empty() || host[0] == '/') {
+    value->fault(quote(*text) + " is no URL; write it like https://meet.example.org");
+  } else if (host.find_first_of("?# \t") != std::string_view::npos || host.ends_with('/')) {
+    value->fault(quote(*text) +
+                 " is not the base of a URL; no query, fragment or slash at the end");
+  } else {
+    out = *text;
+  }
+}
+
+void read_paths(SectionReader& section, Control& out) {
+  section.absolute_path("web_root", out.web_root);
+  section.absolute_path("state_directory", out.state_directory);
+  section.absolute_path("admin_socket", out.admin_socket);
+  if (out.admin_socket.size() > unix_path_length_max) {
+    section.fault("admin_socket", std::to_string(out.admin_socket.size()) +
+                                      " characters are too long for a Unix socket; needs at most " +
+                                      std::to_string(unix_path_length_max));
+  }
+  const auto value = section.find("api_key_files");
+  const auto items = value ? value->list() : std::nullopt;
+  if (!items) return;
+  for (const Value& item : *items) {
+    if (auto path = item.absolute_path()) out.api_key_files.push_back(std::move(*path));
+  }
+}
+
+void read_metrics_networks(SectionReader& section, std::vector<std::string>& out) {
+  const auto value = section.find("metrics_networks");
+  const auto items = value ? value->list() : std::nullopt;
+  if (!items) return;
+  for (const Value& item : *items) {
+    const auto text = item.text();
+    if (!text) continue;
+    const auto network = parse_network(*text);
+    if (network.ok()) {
+      out.push_back(*text);
+    } else {
+      item.fault(network.error().message);
+    }
+  }
+}
+
+}  // namespace
+
+void read_control(SectionReader section, Control& out) {
+  if (const auto value = section.find("listen")) read_listeners(*value, out.listeners);
+  read_public_url(section, out.public_url);
+  read_paths(section, out);
+  read_media(section, out);
+  SectionReader limits = section.section("limits");
+  limits.integer("meetings", out.meetings_max, {1, 1'000'000});
+  limits.integer("participants_per_meeting", out.participants_per_meeting_max, {2, 100'000});
+  limits.finish();
+  section.integer("token_lifetime_s", out.token_lifetime_s, {60, 604'800});
+  section.integer("dtls_threads", out.dtls_threads, {1, 64});
+  if (const auto value = section.find("log_level")) {
+    if (const auto word = value->word(log_levels)) out.log_level = *word;
+  }
+  read_metrics_networks(section, out.metrics_networks);
+  section.finish();
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,25 @@
+// One reader per section of the file. Each fills its part of the configuration and adds a fault per
+// mistake.
+#pragma once
+
+#include "common/config/config.h"
+#include "common/config/section_reader.h"
+
+namespace sluice::config {
+
+// Limits that several sections and the tests share.
+inline constexpr uint64_t slots_max = 1U << 24;         // of a table
+inline constexpr uint64_t ring_records_max = 1U << 20;  // of a ring
+inline constexpr std::size_t core_max = 1'023;
+inline constexpr std::size_t addresses_per_port_max = 4;  // shm::PortInfo::addresses
+inline constexpr std::size_t unix_path_length_max = 107;  // sockaddr_un::sun_path without its zero
+
+void read_capacities(SectionReader section, shm::Capacities& out);
+void read_dataplane(SectionReader section, Dataplane& out);
+// dataplane.ports, with what must hold between ports.
+void read_ports(const Value& list, std::vector<Port>& out);
+void read_control(SectionReader section, Control& out);
+// control.listen.
+void read_listeners(const Value& list, std::vector<Listener>& out);
+
+}  // namespace sluice::config
