@@ -1,4 +1,5 @@
-// endpoint: one remote transport (a browser's publish or receive transport, a WHIP client, a relay link).
+// endpoint: one remote transport (a browser's publish or receive transport, a WHIP client, a relay
+// link).
 #pragma once
 
 #include <array>
@@ -20,21 +21,22 @@ inline constexpr std::size_t rtcp_sources_max = 8;
 
 // RFC 8285 local identifiers, 1..14 (one-byte) or 1..255 (two-byte); 0 = not negotiated.
 struct ExtensionIds {
-  uint8_t mid = 0;                // RFC 9143
-  uint8_t rid = 0;                // RFC 8852
-  uint8_t repaired_rid = 0;       // RFC 8852
-  uint8_t audio_level = 0;        // RFC 6464
-  uint8_t transport_cc = 0;       // draft-holmer-rmcat-transport-wide-cc-extensions-01
+  uint8_t mid = 0;           // RFC 9143
+  uint8_t rid = 0;           // RFC 8852
+  uint8_t repaired_rid = 0;  // RFC 8852
+  uint8_t audio_level = 0;   // RFC 6464
+  uint8_t transport_cc = 0;  // draft-holmer-rmcat-transport-wide-cc-extensions-01
   uint8_t abs_send_time = 0;
   uint8_t abs_capture_time = 0;
   uint8_t dependency_descriptor = 0;  // AV1 RTP specification, appendix A
-  uint8_t video_orientation = 0;  // 3GPP TS 26.114
+  uint8_t video_orientation = 0;      // 3GPP TS 26.114
   uint8_t playout_delay = 0;
   std::array<uint8_t, 6> reserved{};
 };
 static_assert(sizeof(ExtensionIds) == 16);
 
-// One payload type the remote side sends. rtx_of != 0: RFC 4588 retransmission of that payload type.
+// One payload type the remote side sends. rtx_of != 0: RFC 4588 retransmission of that payload
+// type.
 struct RecvPayload {
   uint8_t payload_type = 0;
   Codec codec = Codec::none;
@@ -52,15 +54,16 @@ struct SendPayload {
 struct EndpointRecord {
   uint64_t id = 0;  // unique in the life of the instance
   uint8_t home_worker = 0;
-  srtp::Profile srtp_profile = srtp::Profile::none;  // none: not keyed yet, nothing is sent or accepted but STUN
-  uint8_t sends = 0;            // 1: the remote side may publish tracks
-  uint8_t receives = 0;         // 1: Sluice sends streams to it
+  // none: not keyed yet, nothing is sent or accepted but STUN
+  srtp::Profile srtp_profile = srtp::Profile::none;
+  uint8_t sends = 0;               // 1: the remote side may publish tracks
+  uint8_t receives = 0;            // 1: Sluice sends streams to it
   uint8_t transport_feedback = 0;  // 1: answer its transport-cc numbers with RTCP feedback
   uint8_t reduced_size_rtcp = 0;   // RFC 5506
-  uint16_t key_epoch = 0;       // equals EndpointKeys::epoch of the keys that belong to this record
-  uint32_t rtcp_ssrc = 0;       // sender SSRC of Sluice's own RTCP toward it
-  Text<16> ufrag;               // Sluice's own fragment: USERNAME begins with it (RFC 8445 s7.2.2)
-  Text<16> previous_ufrag;      // valid until the new one is nominated (ICE restart); empty = none
+  uint16_t key_epoch = 0;   // equals EndpointKeys::epoch of the keys that belong to this record
+  uint32_t rtcp_ssrc = 0;   // sender SSRC of Sluice's own RTCP toward it
+  Text<16> ufrag;           // Sluice's own fragment: USERNAME begins with it (RFC 8445 s7.2.2)
+  Text<16> previous_ufrag;  // valid until the new one is nominated (ICE restart); empty = none
   ExtensionIds recv_extensions;  // as the remote side sends them
   ExtensionIds send_extensions;  // as Sluice sends them
   std::array<RecvPayload, recv_payloads_max> recv_payloads{};
@@ -91,11 +94,12 @@ struct EndpointState {
   std::atomic<uint32_t> generation{0};
   // End of the reserved SRTCP index block: a restart begins here (never a nonce twice).
   std::atomic<uint32_t> srtcp_index_end{0};
-  std::atomic<int64_t> consent_ns{0};       // CLOCK_MONOTONIC of the last valid check; 0 = never
-  std::atomic<uint32_t> keyed_epoch{0};     // key_epoch the worker has expanded
-  std::atomic<uint32_t> flags{0};           // bit 0: connected (has address and consent)
+  std::atomic<int64_t> consent_ns{0};    // CLOCK_MONOTONIC of the last valid check; 0 = never
+  std::atomic<uint32_t> keyed_epoch{0};  // key_epoch the worker has expanded
+  std::atomic<uint32_t> flags{0};        // bit 0: connected (has address and consent)
   Versioned<RemoteAddress> address;
-  std::array<std::atomic<uint64_t>, rtcp_sources_max> rtcp_highest{};  // SSRC << 32 | highest SRTCP index
+  // SSRC << 32 | highest SRTCP index
+  std::array<std::atomic<uint64_t>, rtcp_sources_max> rtcp_highest{};
   // Counters of this endpoint: plain adds by one writer.
   std::atomic<uint64_t> rx_packets{0}, rx_bytes{0}, tx_packets{0}, tx_bytes{0};
   std::atomic<uint64_t> auth_failed{0}, replayed{0}, address_moves{0}, checks{0};
@@ -104,9 +108,9 @@ inline constexpr uint32_t endpoint_flag_connected = 1;
 
 struct alignas(64) Endpoint {
   using Record = EndpointRecord;
-  SlotHead head;                      // control_written
-  Versioned<EndpointRecord> record;   // control_written
-  alignas(64) EndpointState state;    // worker_written
+  SlotHead head;                     // control_written
+  Versioned<EndpointRecord> record;  // control_written
+  alignas(64) EndpointState state;   // worker_written
 };
 
 }  // namespace sluice::shm

@@ -1,5 +1,5 @@
-// What travels on the rings between the planes. Every record carries the generation of what it speaks of and is
-// dropped and counted when that no longer fits.
+// What travels on the rings between the planes. Every record carries the generation of what it
+// speaks of and is dropped and counted when that no longer fits.
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@ namespace sluice::shm {
 
 enum class TableId : uint8_t { none = 0, endpoint = 1, track = 2, stream = 3, subscription = 4 };
 
-// control -> worker. "Look at this slot again": published, changed or retired, the slot itself says which.
+// control -> worker. "Look at this slot again": published, changed or retired, the slot itself says
+// which.
 struct News {
   TableId table = TableId::none;
   std::array<uint8_t, 3> reserved{};
@@ -42,7 +43,8 @@ struct Punt {
 };
 static_assert(sizeof(Punt) % 8 == 0 && sizeof(Punt) <= 2'048);
 
-// control -> worker: send these bytes (DTLS) to the endpoint. remote.family 0 = its current address.
+// control -> worker: send these bytes (DTLS) to the endpoint. remote.family 0 = its current
+// address.
 struct Inject {
   SlotRef endpoint;
   SocketAddress remote;
@@ -57,12 +59,13 @@ enum class EventKind : uint8_t {
   endpoint_moved = 2,      // address changed
   consent_lost = 3,        // RFC 7675: 30 s without consent
   consent_regained = 4,
-  endpoint_keyed = 5,      // keys expanded, media may flow
-  track_started = 6,       // first authenticated packet: detail = codec, encoding, value = ssrc
-  track_codec = 7,         // codec changed: detail = codec
-  speaker_level = 8,       // audio track: value = smoothed level 0..127, detail = 1 speaking, 0 silent
-  subscription_open = 9,   // first packet was sent
-  subscription_undecodable = 10,  // receiver has no payload type for the track's codec: detail = codec
+  endpoint_keyed = 5,  // keys expanded, media may flow
+  track_started = 6,   // first authenticated packet: detail = codec, encoding, value = ssrc
+  track_codec = 7,     // codec changed: detail = codec
+  speaker_level = 8,   // audio track: value = smoothed level 0..127, detail = 1 speaking, 0 silent
+  subscription_open = 9,  // first packet was sent
+  subscription_undecodable =
+      10,  // receiver has no payload type for the track's codec: detail = codec
 };
 
 // worker -> control.

@@ -1,8 +1,14 @@
-// The control plane's hand on the tables: allocates slots, publishes records, retires them, and tells the workers.
-// Single-threaded. Every operation is O(1) in the size of the tables, except attach() and sweeping.
+// The control plane's hand on the tables: allocates slots, publishes records, retires them, and
+// tells the workers. Single-threaded. Every operation is O(1) in the size of the tables, except
+// attaching and live().
+//
+// It may die at any instruction. What it leaves in `filling` or `retired` the next one retires
+// afresh; a slot it leaves `live` is whole, and all workers are made to look at all slots.
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <unordered_set>
 #include <vector>
 
 #include "common/base/result.h"
@@ -12,25 +18,34 @@ namespace sluice::shm {
 
 class Publisher {
  public:
-  // Sweeps what an earlier control plane left in `filling` or `retired`; finds the live and free slots.
-  // The region outlives the publisher.
+  // Sweeps what an earlier control plane left in `filling` or `retired`; finds the live and free
+  // slots. Finishes a key change that was cut short between keys and record. The region outlives
+  // the publisher.
   Publisher(Region& region, uint64_t incarnation);
 
-  // free -> filling -> live in one call; news to every worker. Errors: table full, record invalid (says why).
+  // free -> filling -> live in one call; news to every worker. Errors: table full, record invalid
+  // (says why), a record it refers to is not live, an SSRC that a stream has or had while its
+  // endpoint lives. EndpointKeys::generation is filled in here.
   Result<SlotRef> publish(const EndpointRecord& r, const EndpointKeys& k);
   Result<SlotRef> publish(const TrackRecord& r);
   Result<SlotRef> publish(const StreamRecord& r);
   Result<SlotRef> publish(const SubscriptionRecord& r);
 
-  // Replaces a live record; the slot keeps its generation. Keys first, then the record that names their epoch.
+  // Replaces a live record; the slot keeps its generation, the record its id (a track its endpoint
+  // and kind, a subscription its stream). Keys first, then the record that names their epoch. A new
+  // SRTP key is a new epoch.
   Status update(SlotRef ref, const EndpointRecord& r);
   Status update(SlotRef ref, const EndpointRecord& r, const EndpointKeys& k);
   Status update(SlotRef ref, const TrackRecord& r);
   Status update(SlotRef ref, const SubscriptionRecord& r);
 
-  // live -> retired; news to every worker. A stale ref is ignored. Keys are wiped when the slot becomes free.
+  // live -> retired; news to every worker. A stale ref is ignored. Keys are wiped when the slot
+  // becomes free.
   void retire(TableId table, SlotRef ref);
-  // retired -> free for slots every worker has passed (or when no data plane is alive). Cheap; call now and then.
+  // retired -> free for slots every worker has passed (or when no data plane is alive). Cheap; call
+  // now and then. A stream waits for its endpoint to be gone too: its SSRC under that key is spent.
+  // dataplane_alive: Region::dataplane_alive() asked after the last retire(); an older answer may
+  // be of a data plane that has started since and seen the slots.
   void reclaim(bool dataplane_alive);
 
   // Live slots of a table, for a restart that must take them over.
@@ -40,16 +55,34 @@ class Publisher {
 
  private:
   struct Table {
-    std::vector<uint32_t> free;      // slots, used as a stack
-    std::vector<SlotRef> retired;    // oldest first
-    std::size_t retired_head = 0;
+    std::vector<uint32_t> free;    // slots, used as a stack
+    std::deque<uint32_t> retired;  // oldest first
   };
-  Table& table(TableId id);
+  Table& table(TableId id) { return tables_[static_cast<std::size_t>(id)]; }
+  const Table& table(TableId id) const { return tables_[static_cast<std::size_t>(id)]; }
+
+  void adopt(TableId id);
+  void finish_key_change(uint32_t slot);
+  bool is_live(TableId id, SlotRef ref) const;
+  Result<SlotRef> take_slot(TableId id);
+  void go_live(TableId id, SlotRef ref);
+  template <class Row>
+  Status replace(TableId id, Row& row, SlotRef ref, const typename Row::Record& r);
+  Status refers_to_live(const TrackRecord& r) const;
+  Status refers_to_live(const StreamRecord& r) const;
+  Status refers_to_live(const SubscriptionRecord& r) const;
+  bool ssrcs_free(const StreamRecord& r) const;
+  void free_slot(TableId id, uint32_t slot);
+  void free_parked_streams();
+  void wipe_keys(uint32_t slot);
   void tell(TableId id, SlotRef ref);
 
   Region& region_;
   uint64_t incarnation_;
   Table tables_[5];
+  std::vector<uint32_t> parked_streams_;     // passed by every worker, endpoint still live
+  std::unordered_set<uint32_t> used_ssrcs_;  // of streams that are live, retired or parked
+  std::vector<Ring<News>> news_;             // index: worker
 };
 
 }  // namespace sluice::shm

@@ -1,8 +1,10 @@
-// Ring<T>: single producer, single consumer, in shared memory. Either side may die and come back at any instruction: a
-// record counts as written when `tail` was stored and as read when `head` was stored.
+// Ring<T>: single producer, single consumer, in shared memory. Either side may die and come back at
+// any instruction: a record counts as written when `tail` was stored and as read when `head` was
+// stored.
 //
-// The capacity is a power of two, fixed when the region is created. The consumer trusts nobody: it masks every index,
-// and a distance larger than the capacity resets its side to the producer's (counted by the caller as an overflow).
+// The capacity is a power of two, fixed when the region is created. The consumer trusts nobody: it
+// masks every index, and a distance larger than the capacity resets its side to the producer's
+// (counted in resets()).
 #pragma once
 
 #include <atomic>
@@ -35,15 +37,15 @@ class Ring {
   uint64_t capacity() const { return mask_ + 1; }
   // Records waiting. Exact for the consumer, a lower bound of free space for the producer.
   uint64_t size() const {
-    return head_->tail.load(std::memory_order_acquire) - head_->head.load(std::memory_order_acquire);
+    return head_->tail.load(std::memory_order_acquire) -
+           head_->head.load(std::memory_order_acquire);
   }
 
   // Producer. Where the next record goes, or null when full (counted in `dropped`).
   T* reserve() {
     const uint64_t tail = head_->tail.load(std::memory_order_relaxed);
     if (tail - head_->head.load(std::memory_order_acquire) > mask_) {
-      head_->dropped.store(head_->dropped.load(std::memory_order_relaxed) + 1,
-                           std::memory_order_relaxed);
+      count_loss();
       return nullptr;
     }
     return &records_[tail & mask_];
@@ -59,6 +61,12 @@ class Ring {
     return true;
   }
 
+  // Producer. Tells the consumer that it missed something, as if a record had found the ring full.
+  void count_loss() {
+    head_->dropped.store(head_->dropped.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_release);
+  }
+
   // Consumer. The oldest record in place, or null when empty; pop() gives its place back.
   const T* front() {
     const uint64_t head = head_->head.load(std::memory_order_relaxed);
@@ -66,6 +74,7 @@ class Ring {
     if (tail == head) return nullptr;
     if (tail - head > mask_ + 1) {  // a torn or hostile producer
       head_->head.store(tail, std::memory_order_release);
+      ++resets_;
       return nullptr;
     }
     return &records_[head & mask_];
@@ -73,12 +82,21 @@ class Ring {
   void pop() {
     head_->head.store(head_->head.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
-  uint64_t dropped() const { return head_->dropped.load(std::memory_order_relaxed); }
+  // Any side. Records lost to a full ring. A consumer that must not miss anything (news) remembers
+  // the number and looks at the truth itself whenever it has moved: what was changed before the
+  // loss was counted is visible then.
+  uint64_t dropped() const { return head_->dropped.load(std::memory_order_acquire); }
+  // Consumer. Records ever read; records ever written; how often this object threw away an
+  // impossible distance.
+  uint64_t read_count() const { return head_->head.load(std::memory_order_relaxed); }
+  uint64_t written_count() const { return head_->tail.load(std::memory_order_acquire); }
+  uint64_t resets() const { return resets_; }
 
  private:
   RingHead* head_ = nullptr;
   T* records_ = nullptr;
   uint64_t mask_ = 0;
+  uint64_t resets_ = 0;
 };
 
 }  // namespace sluice::shm

@@ -2,8 +2,9 @@
 //
 //   free -> filling -> live -> retired -> free
 //
-// The generation steps when a slot leaves `free`; a SlotRef with an older generation never matches again. A retired
-// slot becomes free when every worker has passed a quiescent point (worker seen_epoch >= retired_epoch).
+// The generation steps when a slot leaves `free`; a SlotRef with an older generation never matches
+// again. A retired slot becomes free when every worker has passed a quiescent point (worker
+// seen_epoch >= retired_epoch).
 #pragma once
 
 #include <atomic>
@@ -51,7 +52,7 @@ class SlotWord {
 // control_written part common to all tables; a cache line of its own together with `record`'s head.
 struct SlotHead {
   SlotWord word;
-  std::atomic<uint64_t> retired_epoch{0};     // value of ControlStatus::epoch when retired
+  std::atomic<uint64_t> retired_epoch{0};      // value of ControlStatus::epoch when retired
   std::atomic<uint64_t> owner_incarnation{0};  // control plane that filled it
 };
 static_assert(sizeof(SlotHead) == 24);

@@ -1,5 +1,5 @@
-// stream: one outgoing RTP stream of an endpoint. It lives exactly as long as the endpoint's key and is never
-// restarted: whatever feeds it, its numbers continue.
+// stream: one outgoing RTP stream of an endpoint. It lives exactly as long as the endpoint's key
+// and is never restarted: whatever feeds it, its numbers continue.
 #pragma once
 
 #include <atomic>
@@ -17,23 +17,25 @@ struct StreamRecord {
   uint64_t id = 0;
   SlotRef endpoint;
   uint32_t ssrc = 0;
-  uint32_t rtx_ssrc = 0;     // 0 = none
+  uint32_t rtx_ssrc = 0;  // 0 = none
   uint32_t initial_timestamp = 0;
   uint16_t initial_seq = 0;  // random below 2^15, roll-over counter 0
   MediaKind kind = MediaKind::none;
   uint8_t reserved = 0;
-  Text<24> cname;            // RFC 7022; the same for the audio and video stream of one pair
+  Text<24> cname;  // RFC 7022; the same for the audio and video stream of one pair
 };
 static_assert(sizeof(StreamRecord) % 8 == 0);
 
 // worker_written: one cache line, the only region line that fan-out writes per receiver.
 struct StreamState {
-  std::atomic<uint64_t> next_index{0};      // 48-bit next SRTP index, stored before the packet is encrypted
+  std::atomic<uint64_t> next_index{
+      0};  // 48-bit next SRTP index, stored before the packet is encrypted
   std::atomic<uint64_t> rtx_next_index{0};
   std::atomic<uint64_t> packets{0}, bytes{0};
-  std::atomic<uint64_t> reports{0};         // receiver report: fraction lost << 32 | jitter
-  std::atomic<uint64_t> sender_report{0};   // reserved for round-trip times: our last NTP middle 32 bits << 32 | rtp
-  std::atomic<uint32_t> generation{0};      // stored after next_index was set to initial_seq
+  std::atomic<uint64_t> reports{0};  // receiver report: fraction lost << 32 | jitter
+  std::atomic<uint64_t> sender_report{
+      0};  // reserved for round-trip times: our last NTP middle 32 bits << 32 | rtp
+  std::atomic<uint32_t> generation{0};  // stored after next_index was set to initial_seq
   std::atomic<uint32_t> rtt_us{0};
 };
 static_assert(sizeof(StreamState) <= 64);

@@ -14,7 +14,13 @@ namespace sluice::shm {
 
 inline constexpr std::size_t encodings_max = 3;
 
-enum class TrackSource : uint8_t { none = 0, microphone = 1, camera = 2, screen = 3, screen_audio = 4 };
+enum class TrackSource : uint8_t {
+  none = 0,
+  microphone = 1,
+  camera = 2,
+  screen = 3,
+  screen_audio = 4
+};
 
 // One simulcast encoding; a track without simulcast has exactly one, with an empty rid.
 struct EncodingRecord {
@@ -31,17 +37,17 @@ struct TrackRecord {
   MediaKind kind = MediaKind::none;
   TrackSource source = TrackSource::none;
   uint8_t encoding_count = 0;
-  uint8_t muted = 0;   // 1: the room muted it: packets are counted and not forwarded
-  uint32_t csrc = 0;   // names the source to receivers (RFC 3550 s5.1), unique per node
-  Text<16> mid;        // of the publish transport's m-line
+  uint8_t muted = 0;  // 1: the room muted it: packets are counted and not forwarded
+  uint32_t csrc = 0;  // names the source to receivers (RFC 3550 s5.1), unique per node
+  Text<16> mid;       // of the publish transport's m-line
   std::array<EncodingRecord, encodings_max> encodings{};
 };
 static_assert(sizeof(TrackRecord) % 8 == 0);
 
 // worker_written: learned SSRC bindings and what inbound replay protection needs after a restart.
 struct EncodingState {
-  std::atomic<uint64_t> ssrcs{0};               // rtx ssrc << 32 | ssrc; 0 = not learned
-  std::atomic<uint64_t> highest_index{0};       // 1 + highest authenticated SRTP index; 0 = none
+  std::atomic<uint64_t> ssrcs{0};          // rtx ssrc << 32 | ssrc; 0 = not learned
+  std::atomic<uint64_t> highest_index{0};  // 1 + highest authenticated SRTP index; 0 = none
   std::atomic<uint64_t> rtx_highest_index{0};
   std::atomic<uint64_t> packets{0}, bytes{0}, lost{0}, frames{0}, key_frames{0};
 };

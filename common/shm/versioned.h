@@ -1,9 +1,11 @@
-// Versioned<T>: one writer publishes a trivially copyable T, any number of readers copy it out whole.
+// Versioned<T>: one writer publishes a trivially copyable T, any number of readers copy it out
+// whole.
 //
-// Two copies and a version; copies[version & 1] is the current one. The writer fills the other copy and then steps the
-// version, so a writer that dies at any instruction leaves the last complete copy in force. A reader copies and looks
-// whether the version moved meanwhile. No locks, no read-modify-write, no stand-alone fences: every word is loaded
-// with acquire and stored with release order, which costs nothing on x86.
+// Two copies and a version; copies[version & 1] is the current one. The writer fills the other copy
+// and then steps the version, so a writer that dies at any instruction leaves the last complete
+// copy in force. A reader copies and looks whether the version moved meanwhile. No locks, no
+// read-modify-write, no stand-alone fences: every word is loaded with acquire and stored with
+// release order, which costs nothing on x86.
 #pragma once
 
 #include <atomic>
@@ -33,7 +35,8 @@ class Versioned {
     return next;
   }
 
-  // Any reader. False when the writer lapped the reader `tries` times: keep what you had and come back.
+  // Any reader. False when the writer lapped the reader `tries` times: keep what you had and come
+  // back.
   bool read(T& out, int tries = 4) const {
     for (int t = 0; t < tries; ++t) {
       const uint32_t before = version_.load(std::memory_order_acquire);
