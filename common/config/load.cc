@@ -95,6 +95,7 @@ Result<Config> load_text(const std::string& text, const std::string& name_for_er
       const YAML::Mark mark = documents[1].Mark();
       faults.add({mark.line + 1, mark.column + 1}, {},
                  "a second document begins; one file holds one configuration, remove the \"---\"");
+      return Error{faults.report()};
     }
     config = read_root(documents.empty() ? YAML::Node() : documents[0], faults);
   } catch (const YAML::Exception& e) {

@@ -40,7 +40,9 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view c : candidates) {
-    const std::size_t d = edit_distance(word, c);
+    // A word cut short ("warn" for "warning") is as near as one slip.
+    const bool is_cut = word.size() >= 3 && c.starts_with(word);
+    const std::size_t d = is_cut ? 1 : edit_distance(word, c);
     if (d < best_distance) {
       best = c;
       best_distance = d;

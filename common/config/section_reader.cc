@@ -35,7 +35,7 @@ SectionReader::SectionReader(const Value& section) : section_(section) {
 std::optional<Value> SectionReader::find(std::string_view key) {
   if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
   for (const Entry& e : entries_) {
-    if (e.key == key) return Value(e.value, path_of(key), section_.faults());
+    if (e.key == key) return Value(e.value, path_of(key), section_.faults(), e.place);
   }
   return {};
 }
@@ -81,7 +81,7 @@ std::string SectionReader::path_of(std::string_view key) const {
 void SectionReader::fault(std::string_view key, std::string_view what) const {
   Place place = section_.place();
   for (const Entry& e : entries_) {
-    if (e.key == key) place = Value(e.value, {}, section_.faults()).place();
+    if (e.key == key) place = Value(e.value, {}, section_.faults(), e.place).place();
   }
   section_.faults().add(place, path_of(key), what);
 }

@@ -23,6 +23,7 @@ std::string to_string(const Range& r) {
 }
 
 Place Value::place() const {
+  if (node_.IsNull()) return key_;
   const YAML::Mark mark = node_.Mark();
   return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
 }
@@ -88,8 +89,7 @@ std::optional<std::string_view> Value::word(std::span<const std::string_view> wo
   if (found != words.end()) return *found;
   const std::string_view near = nearest(given, words);
   fault(quote(given) + " is not known; " +
-        (near.empty() ? "" : "did you mean " + std::string(near) + "? ") +
-        "Known: " + one_of(words));
+        (near.empty() ? "known: " + one_of(words) : "did you mean " + std::string(near) + "?"));
   return {};
 }
 

@@ -25,8 +25,9 @@ std::string to_string(const Range& r);
 
 class Value {
  public:
-  Value(YAML::Node node, std::string path, Faults& faults)
-      : node_(std::move(node)), path_(std::move(path)), faults_(&faults) {}
+  // key: where its key stands, for a value that is empty.
+  Value(YAML::Node node, std::string path, Faults& faults, Place key = {})
+      : node_(std::move(node)), path_(std::move(path)), faults_(&faults), key_(key) {}
 
   const std::string& path() const { return path_; }
   Place place() const;
@@ -54,6 +55,7 @@ class Value {
   YAML::Node node_;
   std::string path_;
   Faults* faults_;
+  Place key_;
 };
 
 }  // namespace sluice::config
