@@ -61,9 +61,19 @@ struct PacketBatch {
   Packet* end() { return items.data() + count; }
 };
 
+// A router says that what this flow sends is too big (RFC 1191, RFC 8201). Unauthenticated: to be
+// believed within limits.
+struct PathMtuReport {
+  Flow flow;
+  uint32_t mtu = 0;  // of the whole IP packet; 0 = the router did not say
+};
+inline constexpr std::size_t path_mtu_reports_max = 8;  // per burst; more are dropped
+
 // What classify found in one burst; each list keeps the order of arrival.
 struct Classified {
   PacketBatch stun, dtls, srtp, srtcp;
+  std::array<PathMtuReport, path_mtu_reports_max> path_mtu;
+  std::size_t path_mtu_count = 0;
 };
 
 }  // namespace sluice::dataplane

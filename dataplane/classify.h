@@ -1,0 +1,52 @@
+// Stage classify: frames of one burst in, datagrams for this worker out, by protocol.
+//
+// Every frame is counted once here (a named drop, not_ours, answered, handed over) or travels on in
+// `Classified`. UDP checksums are not verified: local senders leave them to offload, and SRTP
+// authenticates. Nor are IPv4 header checksums in software: every router on the way has verified
+// them, and a wrong address or length is caught by the checks here or by the tag. A port that
+// verifies them in hardware is believed.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "common/base/time.h"
+#include "common/shm/counters.h"
+#include "common/wire/ethernet.h"
+#include "dataplane/packet.h"
+#include "dataplane/rx.h"
+
+namespace sluice::dataplane {
+
+class Handover;
+class Neighbours;
+class Port;
+
+class Classifier {
+ public:
+  Classifier(std::span<Port* const> ports, const Handover& handover, Neighbours& neighbours,
+             uint32_t worker, shm::Counters& counters);
+
+  // Takes every mbuf of `in`: freed, handed over, or in exactly one list of `out`, which starts
+  // empty.
+  void classify(RxBatch& in, TimeNs now, Classified& out);
+
+ private:
+  // Where a frame ends when it does not travel on.
+  enum class Fate : uint8_t { done, kept };
+  Fate classify_frame(rte_mbuf* m, TimeNs now, Classified& out);
+  Fate classify_ipv4(Port& port, const wire::EthernetView& frame, rte_mbuf* m, Classified& out);
+  Fate classify_ipv6(Port& port, const wire::EthernetView& frame, rte_mbuf* m, TimeNs now,
+                     Classified& out);
+  Fate classify_udp(Port& port, Packet& p, wire::ByteView ip_payload, Classified& out);
+  Fate pass_home(uint32_t home, rte_mbuf* m);
+  Fate count(shm::Counter c);
+
+  std::span<Port* const> ports_;
+  const Handover& handover_;
+  Neighbours& neighbours_;
+  uint32_t worker_;
+  shm::Counters& counters_;
+};
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,35 @@
+// A frame written by port/frame.h as an mbuf.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include "dataplane/port/frame.h"
+
+namespace sluice::dataplane {
+
+static_assert(RTE_PKTMBUF_HEADROOM >= frame_headroom);
+
+// Where the UDP payload of an outgoing mbuf belongs: 64-byte aligned, headers grow down from it.
+inline uint8_t* payload_of(rte_mbuf* m) {
+  return static_cast<uint8_t*>(m->buf_addr) + RTE_PKTMBUF_HEADROOM;
+}
+// UDP payload an mbuf can hold.
+inline uint16_t payload_room(const rte_mbuf* m) {
+  return static_cast<uint16_t>(m->buf_len - RTE_PKTMBUF_HEADROOM);
+}
+
+// Makes the mbuf span headers and payload. header_length: what write_frame4/6 returned.
+inline void set_frame(rte_mbuf* m, uint16_t header_length, uint16_t payload_length) {
+  m->data_off = static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM - header_length);
+  m->data_len = static_cast<uint16_t>(header_length + payload_length);
+  m->pkt_len = m->data_len;
+}
+
+// For templates with udp6_offload, after finish_udp6.
+inline void set_frame_offload(rte_mbuf* m, const FrameTemplate& t) {
+  m->l2_len = (t.header_length - wire::ipv6_header_length - wire::udp_header_length) & 0x7f;
+  m->l3_len = wire::ipv6_header_length;
+  m->ol_flags |= RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_UDP_CKSUM;
+}
+
+}  // namespace sluice::dataplane
