@@ -97,8 +97,8 @@ inline bool RtpExtensionReader::next(RtpExtensionElement& element) {
       head = 1;
       length = (rest_[0] & 0x0fu) + 1u;
       element.id = rest_[0] >> 4;
-      // RFC 8285 s4.2: id 15 ends the processing; id 0 with a length is not to be interpreted.
-      if (element.id == 15) {
+      // RFC 8285 s4.2: id 15 ends the processing, and so does id 0 with a length.
+      if (element.id == 15 || element.id == 0) {
         rest_ = {};
         return false;
       }
@@ -110,7 +110,7 @@ inline bool RtpExtensionReader::next(RtpExtensionElement& element) {
     }
     element.data = rest_.subspan(head, length);
     rest_ = rest_.subspan(head + length);
-    if (element.id != 0) return true;
+    return true;
   }
   return false;
 }

@@ -1,0 +1,6 @@
+#include "tests/fuzz/touch.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
+  sluice::fuzz::touch_rtp({data, size});
+  return 0;
+}
