@@ -1,0 +1,194 @@
+#include "controlplane/conference/conference.h"
+
+#include <utility>
+
+namespace sluice::conference {
+
+using signaling::CloseCode;
+using signaling::ErrorCode;
+
+Conference::Conference(const Policy& policy, std::function<std::string()> make_id) {
+  context_.policy = policy;
+  context_.make_id = std::move(make_id);
+}
+
+Room& Conference::room_of(const Meeting& meeting, const Now& now) {
+  std::unique_ptr<Room>& room = rooms_[meeting.id];
+  if (!room) room = std::make_unique<Room>(context_, meeting, now);
+  return *room;
+}
+
+void Conference::on_meeting(const Meeting& meeting, const Now& now) {
+  room_of(meeting, now);
+}
+
+TimeNs Conference::token_deadline(int64_t expires_unix_s, const Now& now) const {
+  return now.monotonic_ns + (expires_unix_s * 1'000 - now.unix_ms) * ns_per_ms +
+         context_.policy.token_grace_ns;
+}
+
+void Conference::on_connected(ConnectionId id, const Identity& identity, const Meeting& meeting,
+                              int64_t token_expires_unix_s, const Now& now) {
+  room_of(meeting, now);
+  Connection& connection = connections_[id];
+  connection.meeting_id = meeting.id;
+  connection.identity = identity;
+  connection.closes_at_ns = token_deadline(token_expires_unix_s, now);
+  connection_deadlines_.emplace(connection.closes_at_ns, id);
+  connection_deadlines_.emplace(now.monotonic_ns + context_.policy.hello_timeout_ns, id);
+}
+
+void Conference::on_token_renewed(ConnectionId id, int64_t token_expires_unix_s, const Now& now) {
+  const auto at = connections_.find(id);
+  if (at == connections_.end()) return;
+  at->second.closes_at_ns = token_deadline(token_expires_unix_s, now);
+  connection_deadlines_.emplace(at->second.closes_at_ns, id);
+}
+
+void Conference::on_message(ConnectionId id, const signaling::ClientMessage& message,
+                            const Now& now) {
+  const auto at = connections_.find(id);
+  if (at == connections_.end()) return;
+  Connection& connection = at->second;
+  if (!connection.said_hello) return on_hello(id, connection, message, now);
+  const auto room = rooms_.find(connection.meeting_id);
+  if (room == rooms_.end()) return;
+  room->second->on_message(connection.identity.participant_id, id, message, now);
+}
+
+void Conference::on_hello(ConnectionId id, Connection& connection,
+                          const signaling::ClientMessage& message, const Now&) {
+  const auto* hello = std::get_if<signaling::Hello>(&message);
+  const auto room = rooms_.find(connection.meeting_id);
+  if (hello == nullptr) {
+    context_.outputs.push_back(
+        Send{{id},
+             signaling::ErrorMessage{ErrorCode::bad_request, "hello comes first",
+                                     std::string(signaling::type_name(message))}});
+    return;
+  }
+  if (room == rooms_.end()) return close(id, CloseCode::token_expired, "the meeting is over");
+  switch (room->second->on_hello(id, connection.identity, *hello)) {
+    case Admission::admitted:
+      connection.said_hello = true;
+      return;
+    case Admission::token_void:
+      return close(id, CloseCode::token_expired, "the token is void");
+    case Admission::full:
+      context_.outputs.push_back(
+          Send{{id}, signaling::ErrorMessage{ErrorCode::too_many, "the meeting is full", "hello"}});
+      return close(id, CloseCode::protocol_error, "the meeting is full");
+  }
+}
+
+void Conference::close(ConnectionId id, CloseCode code, std::string reason) {
+  context_.outputs.push_back(Close{id, code, std::move(reason)});
+  connections_.erase(id);
+}
+
+void Conference::on_disconnected(ConnectionId id, const Now& now) {
+  const auto at = connections_.find(id);
+  if (at == connections_.end()) return;
+  const Connection connection = std::move(at->second);
+  connections_.erase(at);
+  const auto room = rooms_.find(connection.meeting_id);
+  if (room == rooms_.end() || !connection.said_hello) return;
+  room->second->on_disconnected(connection.identity.participant_id, id, now);
+}
+
+Room* Conference::room_of_report(const schema::AgentReport& report) {
+  // Track ids and subscription ids begin with the endpoint's.
+  std::string_view id;
+  switch (report.report_case()) {
+    case schema::AgentReport::kLocalDescription:
+      id = report.local_description().endpoint_id();
+      break;
+    case schema::AgentReport::kDescriptionRefused:
+      id = report.description_refused().endpoint_id();
+      break;
+    case schema::AgentReport::kEndpointState:
+      id = report.endpoint_state().endpoint_id();
+      break;
+    case schema::AgentReport::kTrackState:
+      id = report.track_state().endpoint_id();
+      break;
+    case schema::AgentReport::kSubscriptionState:
+      id = report.subscription_state().subscription_id();
+      break;
+    case schema::AgentReport::kSpeakerLevel:
+      id = report.speaker_level().track_id();
+      break;
+    default:
+      return nullptr;
+  }
+  const auto meeting = context_.rooms_by_endpoint.find(std::string(id.substr(0, id.find('/'))));
+  if (meeting == context_.rooms_by_endpoint.end()) return nullptr;
+  const auto room = rooms_.find(meeting->second);
+  return room == rooms_.end() ? nullptr : room->second.get();
+}
+
+void Conference::on_report(const schema::AgentReport& report, const Now& now) {
+  if (report.has_node_state()) {
+    node_ = report.node_state();
+    return;
+  }
+  // A report about an endpoint that was closed meanwhile is no news.
+  Room* room = room_of_report(report);
+  if (room != nullptr) room->on_report(report, now);
+}
+
+void Conference::on_time(const Now& now) {
+  while (!context_.wakes.empty() && context_.wakes.begin()->first <= now.monotonic_ns) {
+    const std::string id = context_.wakes.begin()->second;
+    context_.wakes.erase(context_.wakes.begin());
+    const auto room = rooms_.find(id);
+    if (room == rooms_.end()) continue;
+    room->second->on_time(now);
+    if (room->second->is_over()) rooms_.erase(room);
+  }
+  while (!connection_deadlines_.empty() &&
+         connection_deadlines_.begin()->first <= now.monotonic_ns) {
+    const ConnectionId id = connection_deadlines_.begin()->second;
+    connection_deadlines_.erase(connection_deadlines_.begin());
+    const auto at = connections_.find(id);
+    if (at == connections_.end()) continue;
+    if (!at->second.said_hello) {
+      close(id, CloseCode::protocol_error, "no hello");
+    } else if (at->second.closes_at_ns <= now.monotonic_ns) {
+      // The participant stays: its media lives, and it may come back with a token.
+      context_.outputs.push_back(Close{id, CloseCode::token_expired, "the token has expired"});
+      on_disconnected(id, now);
+    }
+  }
+}
+
+std::optional<Output> Conference::poll_output() {
+  if (context_.outputs.empty()) return std::nullopt;
+  Output output = std::move(context_.outputs.front());
+  context_.outputs.pop_front();
+  return output;
+}
+
+std::optional<TimeNs> Conference::next_deadline() const {
+  std::optional<TimeNs> next;
+  if (!context_.wakes.empty()) next = context_.wakes.begin()->first;
+  if (!connection_deadlines_.empty()) {
+    const TimeNs at = connection_deadlines_.begin()->first;
+    if (!next || at < *next) next = at;
+  }
+  return next;
+}
+
+Stats Conference::stats() const {
+  Stats stats{rooms_.size(), 0, connections_.size()};
+  for (const auto& [id, room] : rooms_) stats.participants += room->participants().size();
+  return stats;
+}
+
+bool Conference::is_full(const std::string& meeting_id) const {
+  const auto room = rooms_.find(meeting_id);
+  return room != rooms_.end() &&
+         room->second->participants().size() >= context_.policy.participants_per_meeting_max;
+}
+
+}  // namespace sluice::conference

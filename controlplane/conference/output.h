@@ -1,0 +1,46 @@
+// What the conference wants done; the daemon carries it out in order.
+#pragma once
+
+#include <agent.pb.h>
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "common/base/time.h"
+#include "controlplane/signaling/server_message.h"
+
+namespace sluice::conference {
+
+// One WebSocket; never used twice. 0 = none.
+using ConnectionId = uint64_t;
+
+// Both clocks, read once per input.
+struct Now {
+  TimeNs monotonic_ns = 0;
+  int64_t unix_ms = 0;
+};
+
+struct Send {
+  std::vector<ConnectionId> to;
+  signaling::ServerMessage message;
+};
+struct Close {
+  ConnectionId connection = 0;
+  signaling::CloseCode code = signaling::CloseCode::normal;
+  std::string reason;
+};
+struct VoidParticipant {
+  std::string meeting_id;
+  std::string participant_id;
+};
+struct ForgetMeeting {
+  std::string meeting_id;
+};
+
+using Output = std::variant<Send, Close, schema::AgentRequest, VoidParticipant, ForgetMeeting>;
+using Outputs = std::deque<Output>;
+
+}  // namespace sluice::conference
