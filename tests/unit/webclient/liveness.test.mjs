@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import {Liveness} from '../../../tools/webclient/liveness.js';
+
+// Feeds a sample every 500 ms; returns the times at which it asked for action.
+function run(liveness, samples) {
+  const acts = [];
+  samples.forEach(({bytes, expected = true}, index) => {
+    const now_ms = 10000 + index * 500;
+    if (liveness.on_sample({bytes, expected, now_ms})) acts.push(index * 500);
+  });
+  return acts;
+}
+
+test('media that flows needs no action', () => {
+  assert.deepEqual(
+    run(
+      new Liveness(),
+      Array.from({length: 20}, (_, index) => ({bytes: index})),
+    ),
+    [],
+  );
+});
+
+test('a second of silence is acted on, then ever more rarely', () => {
+  const acts = run(
+    new Liveness(),
+    Array.from({length: 40}, () => ({bytes: 7})),
+  );
+  assert.equal(acts[0], 1000);
+  assert.equal(acts[1], 3000);
+  assert.equal(acts[2], 7000);
+});
+
+test('silence that is expected is no silence', () => {
+  assert.deepEqual(
+    run(
+      new Liveness(),
+      Array.from({length: 20}, () => ({bytes: 7, expected: false})),
+    ),
+    [],
+  );
+});
+
+test('once media flows again it is patient no longer', () => {
+  const still = (bytes, count) => Array.from({length: count}, () => ({bytes}));
+  const acts = run(new Liveness(), [...still(1, 20), ...still(2, 1), ...still(3, 10)]);
+  assert.ok(acts.includes(11500), `${acts}`);
+});

@@ -1,0 +1,39 @@
+// Tells when media that should arrive has stopped. Pure: samples and the time in, a verdict out.
+
+const silent_ms = 1000;
+const first_pause_ms = 2000;
+const longest_pause_ms = 30000;
+
+export class Liveness {
+  #bytes = -1;
+  #moved_at_ms = 0;
+  #acted_at_ms = -Infinity;
+  #pause_ms = first_pause_ms;
+
+  // `bytes`: all media bytes received so far; `expected`: somebody's unmuted media should be
+  // arriving. Returns true when it is time to act; after each act it waits twice as long, until
+  // media flows again.
+  on_sample({bytes, expected, now_ms}) {
+    if (!expected || bytes !== this.#bytes) {
+      if (expected && this.#bytes >= 0 && bytes > this.#bytes) this.#pause_ms = first_pause_ms;
+      this.#bytes = bytes;
+      this.#moved_at_ms = now_ms;
+      return false;
+    }
+    if (now_ms - this.#moved_at_ms < silent_ms) return false;
+    if (now_ms - this.#acted_at_ms < this.#pause_ms) return false;
+    if (this.#acted_at_ms > this.#moved_at_ms)
+      this.#pause_ms = Math.min(longest_pause_ms, this.#pause_ms * 2);
+    this.#acted_at_ms = now_ms;
+    return true;
+  }
+
+  // Somebody else has just acted (a network event): give it time.
+  on_acted(now_ms) {
+    this.#acted_at_ms = now_ms;
+  }
+
+  silent_for_ms(now_ms) {
+    return now_ms - this.#moved_at_ms;
+  }
+}

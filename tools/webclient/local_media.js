@@ -1,0 +1,121 @@
+// This person's own camera, microphone and screen: on, off, and which device.
+//
+// Events: `changed` ({source}: its track or its on/off state), `failed` ({source, message}).
+
+import {describe_device_error, open_device, open_screen} from './devices.js';
+import {Emitter} from './emitter.js';
+import {load_preference, save_preference} from './preferences.js';
+
+export class LocalMedia extends Emitter {
+  #tracks = new Map(); // source -> MediaStreamTrack
+  #on = new Set();
+
+  track(source) {
+    return this.#tracks.get(source) ?? null;
+  }
+
+  is_on(source) {
+    return this.#on.has(source);
+  }
+
+  // Turns the camera or the microphone on or off. A camera that is off is closed, so that its light
+  // goes out; a microphone stays open and silent, so that the first word after unmuting is not cut.
+  async set_on(source, on) {
+    if (on === this.is_on(source)) return;
+    if (!on) {
+      this.#on.delete(source);
+      if (source === 'camera') {
+        this.#close(source);
+      } else if (this.track(source)) {
+        this.track(source).enabled = false;
+      }
+      this.emit('changed', {source});
+      return;
+    }
+    if (!this.track(source) && !(await this.#open(source))) return;
+    this.track(source).enabled = true;
+    this.#on.add(source);
+    this.emit('changed', {source});
+  }
+
+  // Another device for the same source, also in the middle of a call.
+  async use_device(source, device_id) {
+    save_preference(source, device_id);
+    if (!this.track(source)) return;
+    const was_on = this.is_on(source);
+    this.#close(source);
+    if (await this.#open(source)) {
+      this.track(source).enabled = was_on;
+    } else {
+      this.#on.delete(source);
+    }
+    this.emit('changed', {source});
+  }
+
+  chosen_device(source) {
+    return this.track(source)?.getSettings?.().deviceId ?? load_preference(source);
+  }
+
+  async start_screen() {
+    let screen;
+    try {
+      screen = await open_screen();
+    } catch (error) {
+      // Closing the picker is an answer, not a failure.
+      if (error.name !== 'NotAllowedError') this.#report('screen', error);
+      return;
+    }
+    this.#keep('screen', screen.video);
+    if (screen.audio) this.#keep('screen_audio', screen.audio);
+    screen.video.addEventListener('ended', () => this.stop_screen());
+  }
+
+  stop_screen() {
+    for (const source of ['screen', 'screen_audio']) {
+      if (!this.track(source)) continue;
+      this.#close(source);
+      this.#on.delete(source);
+      this.emit('changed', {source});
+    }
+  }
+
+  close() {
+    for (const source of [...this.#tracks.keys()]) this.#close(source);
+    this.#on.clear();
+  }
+
+  #keep(source, track) {
+    this.#tracks.set(source, track);
+    this.#on.add(source);
+    this.emit('changed', {source});
+  }
+
+  async #open(source) {
+    try {
+      const track = await open_device(source);
+      this.#tracks.set(source, track);
+      track.addEventListener('ended', () => this.#on_ended(source, track));
+      return true;
+    } catch (error) {
+      this.#report(source, error);
+      return false;
+    }
+  }
+
+  // Unplugged, or taken away by the operating system.
+  #on_ended(source, track) {
+    if (this.track(source) !== track) return;
+    this.#close(source);
+    this.#on.delete(source);
+    this.emit('changed', {source});
+  }
+
+  #close(source) {
+    this.#tracks.get(source)?.stop();
+    this.#tracks.delete(source);
+  }
+
+  #report(source, error) {
+    this.emit('failed', {source, message: describe_device_error(source, error)});
+  }
+}

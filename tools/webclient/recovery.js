@@ -1,0 +1,93 @@
+// Decides when the connection must be made again: after a change of the network, when a transport
+// breaks, and when media that should arrive has stopped. It only decides; the session acts.
+//
+// Events: `recover` (a new WebSocket, then an ICE restart of both transports over it), `give_up` (a
+// transport stayed down: only a new participant helps), `changed` (online or offline).
+
+import {Emitter} from './emitter.js';
+import {Liveness} from './liveness.js';
+
+const interval_ms = 500;
+const give_up_after_ms = 12000;
+
+async function media_bytes_received(peer) {
+  let bytes = 0;
+  for (const stat of (await peer.getStats()).values()) {
+    if (stat.type === 'inbound-rtp') bytes += stat.bytesReceived ?? 0;
+  }
+  return bytes;
+}
+
+export class Recovery extends Emitter {
+  #liveness = new Liveness();
+  #receive_peer;
+  #expects_media;
+  #down_since_ms = 0;
+  #network_type;
+  #timer = 0;
+  #stop_listening = [];
+
+  // `receive_peer`: () => RTCPeerConnection or undefined; `expects_media`: () => whether somebody
+  // sends.
+  constructor({receive_peer, expects_media}) {
+    super();
+    this.#receive_peer = receive_peer;
+    this.#expects_media = expects_media;
+  }
+
+  start() {
+    this.#network_type = navigator.connection?.type;
+    this.#timer = setInterval(() => this.#watch(), interval_ms);
+    this.#listen(globalThis, 'online', () => this.#act());
+    this.#listen(globalThis, 'offline', () => this.emit('changed'));
+    this.#listen(navigator.connection, 'change', () => this.#on_connection_change());
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    for (const stop of this.#stop_listening) stop();
+  }
+
+  on_transport_state(state) {
+    if (state === 'failed' || state === 'disconnected') {
+      this.#down_since_ms ||= Date.now();
+      this.#act();
+    } else if (state === 'connected') {
+      this.#down_since_ms = 0;
+    }
+  }
+
+  // A new participant begins: what was down is gone.
+  reset() {
+    this.#down_since_ms = 0;
+  }
+
+  #listen(target, event, listener) {
+    target?.addEventListener(event, listener);
+    this.#stop_listening.push(() => target?.removeEventListener(event, listener));
+  }
+
+  // This event also reports mere estimates of the speed; only another kind of network counts.
+  #on_connection_change() {
+    const {type} = navigator.connection;
+    if (type !== this.#network_type) this.#act();
+    this.#network_type = type;
+  }
+
+  async #watch() {
+    if (this.#down_since_ms && Date.now() - this.#down_since_ms > give_up_after_ms) {
+      this.emit('give_up');
+      return;
+    }
+    const peer = this.#receive_peer();
+    if (peer?.connectionState !== 'connected') return;
+    const bytes = await media_bytes_received(peer);
+    const sample = {bytes, expected: this.#expects_media(), now_ms: Date.now()};
+    if (this.#liveness.on_sample(sample)) this.emit('recover');
+  }
+
+  #act() {
+    this.#liveness.on_acted(Date.now());
+    this.emit('recover');
+  }
+}

@@ -1,0 +1,402 @@
+// One participant's part in one meeting: signaling, the two transports, who is there. No DOM.
+//
+// Events: `changed` (anything a view shows), `chat` (one message), `notice` ({text, kind}), `ended`
+// ({reason}).
+
+import {decodable_codecs} from './codec.js';
+import {Emitter} from './emitter.js';
+import {PublishTransport} from './publish_transport.js';
+import {ReceiveTransport} from './receive_transport.js';
+import {Recovery} from './recovery.js';
+import {Roster} from './roster.js';
+import {Signaling} from './signaling.js';
+
+const csrc_interval_ms = 300;
+const renew_at_fraction = 0.7;
+
+export class Session extends Emitter {
+  roster = new Roster();
+  local;
+  meeting = {id: '', name: ''};
+  role = 'guest';
+  publish = null;
+  receive = null;
+  #join;
+  #codec;
+  #joined = null; // the answer of the join call
+  #signaling = null;
+  #signaling_state = 'connecting';
+  #first_welcome = true;
+  #room_codecs = [];
+  #ice_servers = [];
+  #view = null;
+  #said_muted = new Map(); // source -> what the server was told or told us
+  #restart_on_welcome = false;
+  #recovery;
+  #csrc_timer = 0;
+  #renew_timer = 0;
+  #stop_listening = [];
+  #ended = false;
+
+  // `join`: async () => the answer of the join call; called again when this participant is given
+  // up.
+  constructor({join, local, codec}) {
+    super();
+    this.#join = join;
+    this.#codec = codec;
+    this.local = local;
+    this.#recovery = new Recovery({
+      receive_peer: () => this.receive?.peer,
+      expects_media: () => this.#expects_media(),
+    });
+  }
+
+  async start() {
+    await this.#connect();
+    this.#stop_listening.push(
+      this.local.on('changed', ({source}) => this.#on_local_changed(source)),
+      this.local.on('failed', ({message}) => this.emit('notice', {text: message, kind: 'warning'})),
+    );
+    this.#csrc_timer = setInterval(() => this.#read_csrcs(), csrc_interval_ms);
+    this.#recovery.on('changed', () => this.emit('changed'));
+    this.#recovery.on('recover', () => this.#recover());
+    this.#recovery.on('give_up', () => {
+      if (this.#signaling_state === 'open') this.#rejoin();
+    });
+    this.#recovery.start();
+  }
+
+  // 'joining' | 'connected' | 'reconnecting' | 'offline'
+  get connection() {
+    if (this.#first_welcome) return 'joining';
+    if (navigator.onLine === false) return 'offline';
+    if (this.#signaling_state !== 'open') return 'reconnecting';
+    const states = [this.publish, this.receive].map((transport) => transport?.peer.connectionState);
+    return states.some((state) => state === 'failed' || state === 'disconnected')
+      ? 'reconnecting'
+      : 'connected';
+  }
+
+  // The video tiles on the screen: [{participant_id, source, encoding_cap}]; null = everybody's.
+  set_view(tiles) {
+    if (JSON.stringify(tiles) === JSON.stringify(this.#view)) return;
+    this.#view = tiles;
+    if (tiles !== null) this.#send({type: 'view', tiles});
+  }
+
+  send_chat(text) {
+    return this.#send({type: 'chat', text});
+  }
+
+  host_mute(participant_id, source) {
+    this.#send({type: 'host_mute', participant_id, source});
+  }
+
+  host_remove(participant_id) {
+    this.#send({type: 'host_remove', participant_id});
+  }
+
+  leave() {
+    this.#send({type: 'leave'});
+    this.#end('left');
+  }
+
+  // The stream that shows a source, or null: {mid, kind, track, receiver}.
+  stream_of(participant_id, source) {
+    const mid = this.roster.mid_of(participant_id, source);
+    return (mid && this.receive?.streams.get(mid)) || null;
+  }
+
+  async #connect() {
+    this.#joined = await this.#join();
+    const url = new URL(this.#joined.signaling_url, location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    this.#signaling = new Signaling({
+      url: url.href,
+      token: this.#joined.participant_token,
+      hello: () => ({decode: decodable_codecs(), resume: this.receive !== null}),
+    });
+    const signaling = this.#signaling;
+    signaling.on('message', (message) => this.#on_message(message));
+    signaling.on('connection', (state) => {
+      this.#signaling_state = state;
+      this.emit('changed');
+    });
+    signaling.on('rejected', () => this.#rejoin());
+    signaling.on('ended', ({code}) => this.#end(code === 4002 ? 'replaced' : 'removed'));
+    this.#schedule_renewal(this.#joined.expires_in_s);
+    signaling.connect();
+  }
+
+  #send(message) {
+    return this.#signaling?.send(message) ?? false;
+  }
+
+  #on_message(message) {
+    switch (message.type) {
+      case 'welcome':
+        this.#on_welcome(message);
+        break;
+      case 'publish_answer':
+        this.publish?.on_answer(message.negotiation, message.sdp);
+        break;
+      case 'receive_offer':
+        this.#on_receive_offer(message);
+        break;
+      case 'refused':
+        if (message.transport === 'publish') {
+          this.publish?.on_refused(message.negotiation, message.reason);
+        } else {
+          this.#warn(`Receiving is refused: ${message.reason}`);
+        }
+        break;
+      case 'event':
+        this.#on_event(message);
+        break;
+      case 'token':
+        this.#signaling.set_token(message.participant_token);
+        this.#schedule_renewal(message.expires_in_s);
+        break;
+      case 'error':
+        this.#warn(message.message);
+        break;
+    }
+  }
+
+  #on_welcome(message) {
+    const resumed = message.resumed && this.receive !== null;
+    this.meeting = message.meeting;
+    this.role = message.role;
+    this.#room_codecs = message.codecs;
+    this.#ice_servers = message.ice_servers ?? this.#joined.ice_servers ?? [];
+    this.roster.reset(message.participant_id, message.participants, resumed);
+    this.#first_welcome = false;
+    this.#said_muted.clear();
+    if (resumed) {
+      this.publish.on_resumed({ice_restart: this.#restart_on_welcome});
+      if (this.#restart_on_welcome) this.#send({type: 'restart_ice', transport: 'receive'});
+      this.#say_muted();
+    } else {
+      this.#open_transports();
+    }
+    this.#restart_on_welcome = false;
+    if (this.#view !== null) this.#send({type: 'view', tiles: this.#view});
+    this.emit('changed');
+  }
+
+  #open_transports() {
+    this.publish?.close();
+    this.receive?.close();
+    this.#open_receive();
+    this.#open_publish();
+  }
+
+  #open_receive() {
+    this.receive = new ReceiveTransport({
+      ice_servers: this.#ice_servers,
+      send: (message) => this.#send(message),
+    });
+    const transport = this.receive;
+    transport.on('changed', () => {
+      this.#recovery.on_transport_state(transport.peer.connectionState);
+      this.emit('changed');
+    });
+    transport.on('streams', () => this.emit('changed'));
+    transport.on('failed', ({reason}) => this.#warn(`Receiving failed: ${reason}`));
+  }
+
+  #open_publish() {
+    this.publish = new PublishTransport({
+      ice_servers: this.#ice_servers,
+      codec: this.#codec,
+      room_codecs: this.#room_codecs,
+      send: (message) => this.#send(message),
+      first_negotiation: this.publish?.next_negotiation ?? 1,
+    });
+    const transport = this.publish;
+    transport.on('changed', () => {
+      this.#recovery.on_transport_state(transport.peer.connectionState);
+      this.emit('changed');
+    });
+    transport.on('refused', ({reason}) => this.#warn(`Sending failed: ${reason}`));
+    transport.on('negotiated', () => this.#say_muted());
+    for (const source of ['microphone', 'camera', 'screen', 'screen_audio']) {
+      const track = this.local.track(source);
+      if (track) transport.set_track(source, track);
+    }
+  }
+
+  #on_receive_offer(offer) {
+    if (!this.receive) return;
+    const {transport_id} = this.receive;
+    if (transport_id && offer.transport_id && offer.transport_id !== transport_id) {
+      this.receive.close();
+      this.roster.forget_streams();
+      this.#open_receive();
+    }
+    this.receive.on_offer(offer);
+  }
+
+  #on_transport_changed({transport, phase}) {
+    if (phase === 'connected') return;
+    if (phase === 'failed' && transport === 'publish') {
+      this.publish.close();
+      this.#open_publish();
+    } else if (phase === 'failed') {
+      this.#send({type: 'restart_ice', transport: 'receive'});
+    } else {
+      this.#recover();
+    }
+  }
+
+  #warn(text) {
+    this.emit('notice', {text, kind: 'warning'});
+  }
+
+  #on_event(event) {
+    switch (event.event) {
+      case 'CHAT':
+        this.emit('chat', event);
+        return;
+      case 'REMOVED':
+        this.#end('removed');
+        return;
+      case 'TRANSPORT_CHANGED':
+        this.#on_transport_changed(event);
+        return;
+      case 'CODECS_CHANGED':
+        this.#room_codecs = event.codecs;
+        this.publish?.on_room_codecs(event.codecs);
+        return;
+      case 'MUTE_CHANGED':
+        if (event.participant_id === this.roster.self_id) this.#on_own_mute(event);
+        break;
+      case 'USER_JOINED':
+        this.emit('notice', {text: `${event.participant.name} joined`, kind: 'quiet'});
+        break;
+      case 'USER_LEFT':
+        this.#announce_leaving(event);
+        break;
+    }
+    this.roster.on_event(event, Date.now());
+    this.emit('changed');
+  }
+
+  #announce_leaving({participant_id, reason}) {
+    const name = this.roster.participants.get(participant_id)?.name;
+    const verb = {left: 'left', removed: 'was removed', lost: 'lost the connection'}[reason];
+    if (name) this.emit('notice', {text: `${name} ${verb ?? 'left'}`, kind: 'quiet'});
+  }
+
+  // The host muted this participant: the switch here must say so too.
+  #on_own_mute({source, muted, by}) {
+    this.#said_muted.set(source, muted);
+    if (!muted || by === this.roster.self_id || !this.local.is_on(source)) return;
+    const host = this.roster.participants.get(by)?.name ?? 'The host';
+    this.emit('notice', {
+      text: `${host} turned your ${source.replace('_', ' ')} off`,
+      kind: 'info',
+    });
+    if (source.startsWith('screen')) {
+      this.local.stop_screen();
+    } else {
+      this.local.set_on(source, false);
+    }
+  }
+
+  async #on_local_changed(source) {
+    const track = this.local.track(source);
+    if (this.publish) {
+      if (!track && source.startsWith('screen')) {
+        await this.publish.end_source(source);
+      } else {
+        await this.publish.set_track(source, track);
+      }
+    }
+    this.#say_muted();
+    this.emit('changed');
+  }
+
+  // Tells the server what is off, and only when that changed.
+  #say_muted() {
+    for (const source of this.publish?.sources ?? []) {
+      const muted = !this.local.is_on(source);
+      if ((this.#said_muted.get(source) ?? false) === muted) continue;
+      if (this.#send({type: 'mute', source, muted})) this.#said_muted.set(source, muted);
+    }
+  }
+
+  #read_csrcs() {
+    if (!this.receive) return;
+    let changed = false;
+    for (const mid of this.receive.streams.keys()) {
+      if (this.roster.on_csrc(mid, this.receive.csrc_of(mid))) changed = true;
+    }
+    if (changed) this.emit('changed');
+  }
+
+  // A new WebSocket from whatever address this machine has now, and an ICE restart of both
+  // transports over it.
+  #recover() {
+    if (this.#ended || this.#first_welcome || this.#restart_on_welcome) return;
+    this.#restart_on_welcome = true;
+    this.#signaling.reconnect_now();
+  }
+
+  #expects_media() {
+    return this.roster.others.some(
+      (participant) =>
+        participant.state === 'connected' &&
+        ['microphone', 'camera'].some(
+          (source) =>
+            participant.tracks.get(source)?.muted === false &&
+            this.roster.subscription(participant.id, source)?.phase === 'open',
+        ),
+    );
+  }
+
+  // This participant cannot come back (its token or its transports are gone): join as a new one.
+  async #rejoin() {
+    if (this.#ended) return;
+    this.#signaling.close();
+    this.#recovery.reset();
+    this.#signaling_state = 'connecting';
+    this.#close_transports();
+    this.publish = null;
+    this.receive = null;
+    this.emit('changed');
+    try {
+      await this.#connect();
+    } catch (error) {
+      if (error.status === 401 || error.status === 403 || error.status === 404) {
+        this.#end('gone');
+      } else {
+        setTimeout(() => this.#rejoin(), 3000);
+      }
+    }
+  }
+
+  #schedule_renewal(expires_in_s) {
+    clearTimeout(this.#renew_timer);
+    const wait_ms = Math.min(expires_in_s * renew_at_fraction * 1000, 2 ** 31 - 1);
+    this.#renew_timer = setTimeout(() => this.#send({type: 'renew_token'}), wait_ms);
+  }
+
+  #close_transports() {
+    this.publish?.close();
+    this.receive?.close();
+  }
+
+  #end(reason) {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#csrc_timer);
+    this.#recovery.stop();
+    clearTimeout(this.#renew_timer);
+    for (const stop of this.#stop_listening) stop();
+    this.#signaling?.close();
+    this.#close_transports();
+    this.local.close();
+    this.emit('ended', {reason});
+  }
+}
