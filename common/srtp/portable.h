@@ -21,13 +21,14 @@
 
 namespace sluice::srtp {
 
-// One direction of one endpoint: a libsrtp session whose streams are made when an SSRC is first
-// used.
+// One direction of one endpoint, on libsrtp sessions with a template: a stream is born with the
+// first packet of an SSRC that authenticates, and shares the template's keys.
 //
 // libsrtp keeps its own roll-over counters and replay windows; here both are the caller's. So the
 // session remembers the highest index per SSRC as libsrtp does, and where libsrtp would guess
-// another index than the caller's, or refuses it as a replay, the stream is made anew at the
-// caller's roll-over counter.
+// another index than the caller's, or refuses it as a replay, the stream starts anew at the
+// caller's roll-over counter. A counter above 0 takes a stream with keys of its own, which costs
+// Debian's libsrtp 2 ms; what comes from the network unauthenticated never makes one per packet.
 class PortableSession {
  public:
   PortableSession(Profile profile, const MasterKey& master);
@@ -43,19 +44,22 @@ class PortableSession {
 
  private:
   struct Stream {
-    bool started = false;
+    bool started =
+        false;  // false: made for a roll-over counter above 0, and nothing has authenticated yet
     uint64_t highest = 0;
   };
   using Call = srtp_err_status_t (*)(srtp_t, void*, int*);
 
   bool run(Call call, uint8_t* packet, int* length, Ssrc ssrc, SrtpIndex index);
-  Stream& renew(Ssrc ssrc);
-  void forget(Ssrc ssrc);
+  bool start(Call call, uint8_t* packet, int* length, Ssrc ssrc, SrtpIndex index);
+  srtp_t make_session();
 
-  srtp_t session_ = nullptr;
   srtp_policy_t policy_{};
   std::array<uint8_t, key_length_max + salt_length_max> master_{};
   SessionKeys keys_;
+  srtp_t rtp_ = nullptr;
+  srtp_t rtcp_ =
+      nullptr;  // made when first used; apart, so that a replayed RTCP packet cannot disturb RTP
   std::unordered_map<uint32_t, Stream> streams_;
 };
 

@@ -23,6 +23,14 @@ srtp_profile_t libsrtp_profile(Profile profile) {
   return srtp_profile_reserved;
 }
 
+// Wider than the caller's replay window, so that libsrtp's own is never the narrower one.
+constexpr unsigned long window_width = 1'024;
+
+// srtp_remove_stream alone takes the SSRC in network byte order.
+uint32_t network_order(Ssrc ssrc) {
+  return __builtin_bswap32(ssrc.value());
+}
+
 // libsrtp's answers when its own window, not the tag, stands in the way.
 bool is_index_refusal(srtp_err_status_t status) {
   return status == srtp_err_status_replay_fail || status == srtp_err_status_replay_old ||
@@ -40,51 +48,59 @@ PortableSession::PortableSession(Profile profile, const MasterKey& master)
   SLUICE_ASSERT(srtp_crypto_policy_set_from_profile_for_rtcp(&policy_.rtcp, p) ==
                 srtp_err_status_ok);
   policy_.key = master_.data();
-  policy_.ssrc.type = ssrc_specific;
+  policy_.window_size = window_width;
   policy_.allow_repeat_tx = 1;
-  SLUICE_ASSERT(srtp_create(&session_, nullptr) == srtp_err_status_ok);
+  rtp_ = make_session();
 }
 
 PortableSession::~PortableSession() {
-  srtp_dealloc(session_);
+  srtp_dealloc(rtp_);
+  if (rtcp_ != nullptr) srtp_dealloc(rtcp_);
   explicit_bzero(master_.data(), master_.size());
 }
 
-void PortableSession::forget(Ssrc ssrc) {
-  if (streams_.erase(ssrc.value()) > 0) srtp_remove_stream(session_, ssrc.value());
-}
-
-PortableSession::Stream& PortableSession::renew(Ssrc ssrc) {
-  forget(ssrc);
-  policy_.ssrc.value = ssrc.value();
-  SLUICE_ASSERT(srtp_add_stream(session_, &policy_) == srtp_err_status_ok);
-  return streams_[ssrc.value()];
+srtp_t PortableSession::make_session() {
+  // The template serves both directions; an inbound one makes a stream only when a packet
+  // authenticates.
+  policy_.ssrc = {ssrc_any_inbound, 0};
+  srtp_t session = nullptr;
+  SLUICE_ASSERT(srtp_create(&session, &policy_) == srtp_err_status_ok);
+  return session;
 }
 
 bool PortableSession::run(Call call, uint8_t* packet, int* length, Ssrc ssrc, SrtpIndex index) {
+  const auto found = streams_.find(ssrc.value());
+  if (found == streams_.end()) return start(call, packet, length, ssrc, index);
+  Stream& stream = found->second;
   const Seq16 seq(static_cast<uint16_t>(index.value()));
   const auto roc = static_cast<uint32_t>(index.value() >> 16);
-  const auto found = streams_.find(ssrc.value());
-  const bool fits = found != streams_.end() && found->second.started &&
-                    estimate_index(SrtpIndex(found->second.highest), seq) == index;
+  const bool fits =
+      stream.started ? estimate_index(SrtpIndex(stream.highest), seq) == index : roc > 0;
   if (fits) {
-    const srtp_err_status_t status = call(session_, packet, length);
+    if (!stream.started) srtp_set_stream_roc(rtp_, ssrc.value(), roc);
+    const srtp_err_status_t status = call(rtp_, packet, length);
     if (status == srtp_err_status_ok) {
-      found->second.highest = std::max(found->second.highest, index.value());
+      stream.highest = std::max(stream.highest, index.value());
+      stream.started = true;
       return true;
     }
     if (!is_index_refusal(status)) return false;
   }
-  Stream& stream = renew(ssrc);
-  if (roc > 0)
-    SLUICE_ASSERT(srtp_set_stream_roc(session_, ssrc.value(), roc) == srtp_err_status_ok);
-  if (call(session_, packet, length) != srtp_err_status_ok) {
-    // A forged SSRC leaves nothing behind.
-    forget(ssrc);
-    return false;
+  streams_.erase(found);
+  SLUICE_ASSERT(srtp_remove_stream(rtp_, network_order(ssrc)) == srtp_err_status_ok);
+  return start(call, packet, length, ssrc, index);
+}
+
+bool PortableSession::start(Call call, uint8_t* packet, int* length, Ssrc ssrc, SrtpIndex index) {
+  const auto roc = static_cast<uint32_t>(index.value() >> 16);
+  if (roc > 0) {
+    policy_.ssrc = {ssrc_specific, ssrc.value()};
+    SLUICE_ASSERT(srtp_add_stream(rtp_, &policy_) == srtp_err_status_ok);
+    SLUICE_ASSERT(srtp_set_stream_roc(rtp_, ssrc.value(), roc) == srtp_err_status_ok);
+    streams_[ssrc.value()] = {};
   }
-  stream.started = true;
-  stream.highest = index.value();
+  if (call(rtp_, packet, length) != srtp_err_status_ok) return false;
+  streams_[ssrc.value()] = {true, index.value()};
   return true;
 }
 
@@ -97,15 +113,11 @@ bool PortableSession::unprotect(uint8_t* packet, int* length, Ssrc ssrc, SrtpInd
 }
 
 bool PortableSession::unprotect_rtcp(uint8_t* packet, int* length, Ssrc ssrc) {
-  if (streams_.contains(ssrc.value())) {
-    const srtp_err_status_t status = srtp_unprotect_rtcp(session_, packet, length);
-    if (status == srtp_err_status_ok) return true;
-    if (!is_index_refusal(status)) return false;
-  }
-  renew(ssrc);
-  if (srtp_unprotect_rtcp(session_, packet, length) == srtp_err_status_ok) return true;
-  forget(ssrc);
-  return false;
+  if (rtcp_ == nullptr) rtcp_ = make_session();
+  const srtp_err_status_t status = srtp_unprotect_rtcp(rtcp_, packet, length);
+  if (!is_index_refusal(status)) return status == srtp_err_status_ok;
+  SLUICE_ASSERT(srtp_remove_stream(rtcp_, network_order(ssrc)) == srtp_err_status_ok);
+  return srtp_unprotect_rtcp(rtcp_, packet, length) == srtp_err_status_ok;
 }
 
 }  // namespace sluice::srtp

@@ -2,8 +2,10 @@
 // with.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <span>
@@ -33,7 +35,10 @@ inline Bytes hex(std::string_view text) {
 }
 
 inline void fill(Random& random, std::span<uint8_t> out) {
-  for (uint8_t& b : out) b = static_cast<uint8_t>(random());
+  for (std::size_t i = 0; i < out.size(); i += 8) {
+    const uint64_t word = random();
+    std::memcpy(out.data() + i, &word, std::min<std::size_t>(8, out.size() - i));
+  }
 }
 
 inline MasterKey random_master_key(Random& random) {
