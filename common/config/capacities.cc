@@ -4,13 +4,13 @@
 namespace sluice::config {
 
 void read_capacities(SectionReader section, shm::Capacities& out) {
-  const Range slots{1, slots_max};
+  const Range slots{1, shm::slots_max};
   section.integer("endpoints", out.endpoints, slots);
   section.integer("tracks", out.tracks, slots);
   section.integer("streams", out.streams, slots);
   section.integer("subscriptions", out.subscriptions, slots);
 
-  const Range records{2, ring_records_max, true};
+  const Range records{2, shm::records_max, true};
   section.integer("news", out.news, records);
   section.integer("inject", out.inject, records);
   section.integer("events", out.events, records);

@@ -4,12 +4,11 @@
 
 #include "common/config/config.h"
 #include "common/config/section_reader.h"
+#include "common/shm/layout.h"
 
 namespace sluice::config {
 
 // Limits that several sections and the tests share.
-inline constexpr uint64_t slots_max = 1U << 24;         // of a table
-inline constexpr uint64_t ring_records_max = 1U << 20;  // of a ring
 inline constexpr std::size_t core_max = 1'023;
 inline constexpr std::size_t addresses_per_port_max = 4;  // shm::PortInfo::addresses
 inline constexpr std::size_t unix_path_length_max = 107;  // sockaddr_un::sun_path without its zero

@@ -1,0 +1,14 @@
+#include "tests/unit/tools/instance.h"
+
+namespace sluice::ctl {
+
+shm::SlotRef Instance::publish_endpoint(uint64_t id) {
+  const auto ref = publisher.publish(shm::endpoint_record(id), shm::endpoint_keys(id));
+  if (!ref.ok()) {
+    ADD_FAILURE() << ref.error().message;
+    return {};
+  }
+  return *ref;
+}
+
+}  // namespace sluice::ctl

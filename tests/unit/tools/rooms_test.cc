@@ -1,0 +1,116 @@
+// Rooms come from a running control plane: here, something that speaks common/schema/admin.proto on
+// a Unix socket.
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <thread>
+
+#include "admin.pb.h"
+#include "tests/unit/tools/instance.h"
+
+namespace sluice::ctl {
+namespace {
+
+// Answers one connection with the given bytes, after it has read one framed request.
+class AdminSocket {
+ public:
+  AdminSocket(const std::string& path, std::string answer)
+      : fd_(socket(AF_UNIX, SOCK_STREAM, 0)), answer_(std::move(answer)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, path.data(), path.size());
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(listen(fd_, 1), 0);
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~AdminSocket() {
+    thread_.join();
+    close(fd_);
+  }
+  const schema::AdminRequest& request() const { return request_; }
+
+ private:
+  void serve() {
+    const int peer = accept(fd_, nullptr, nullptr);
+    uint32_t length = 0;
+    if (recv(peer, &length, sizeof length, MSG_WAITALL) == sizeof length) {
+      std::string body(ntohl(length), '\0');
+      if (recv(peer, body.data(), body.size(), MSG_WAITALL) == static_cast<ssize_t>(body.size())) {
+        request_.ParseFromString(body);
+      }
+    }
+    EXPECT_EQ(send(peer, answer_.data(), answer_.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(answer_.size()));
+    close(peer);
+  }
+
+  int fd_;
+  std::string answer_;
+  schema::AdminRequest request_;
+  std::thread thread_;
+};
+
+std::string framed(const schema::AdminResponse& response) {
+  const std::string body = response.SerializeAsString();
+  const uint32_t length = htonl(static_cast<uint32_t>(body.size()));
+  return std::string(reinterpret_cast<const char*>(&length), sizeof length) + body;
+}
+
+TEST(Rooms, lists_meetings_and_people) {
+  const shm::RegionDirectory directory;
+  const std::string path = directory.path() + "/admin.sock";
+  schema::AdminResponse response;
+  auto* room = response.mutable_rooms()->add_rooms();
+  room->set_meeting_id("m-1");
+  auto* person = room->add_participants();
+  person->set_id("p-1");
+  person->set_name("Ada\x1b[2J");
+  person->set_state("connected");
+  {
+    const AdminSocket socket(path, framed(response));
+    const Answer text = sluicectl({"--socket", path, "rooms"});
+    EXPECT_EQ(text.code, ExitCode::ok) << text.err;
+    EXPECT_TRUE(text.says("m-1")) << text.out;
+    EXPECT_TRUE(text.says("Ada?[2J")) << "nothing a guest typed steers the terminal";
+    EXPECT_TRUE(socket.request().has_list_rooms());
+  }
+  unlink(path.c_str());
+  const AdminSocket socket(path, framed(response));
+  const auto json = sluicectl({"--socket", path, "rooms", "--json"}).json();
+  EXPECT_EQ(json["rooms"][0]["participants"][0]["state"], "connected");
+}
+
+TEST(Rooms, no_control_plane_is_unreachable) {
+  const shm::RegionDirectory directory;
+  const Answer answer = sluicectl({"--socket", directory.path() + "/none.sock", "rooms"});
+  EXPECT_EQ(answer.code, ExitCode::unreachable);
+  EXPECT_NE(answer.err.find("is sluice-control running"), std::string::npos) << answer.err;
+}
+
+TEST(Rooms, an_answer_that_is_none_is_unreachable) {
+  const shm::RegionDirectory directory;
+  for (const std::string& bytes : {std::string("\0\0", 2), std::string("\xff\xff\xff\xff"),
+                                   std::string("\0\0\0\4\xff\xff\xff\xff", 8), std::string()}) {
+    const std::string path = directory.path() + "/admin.sock";
+    const AdminSocket socket(path, bytes);
+    EXPECT_EQ(sluicectl({"--socket", path, "rooms"}).code, ExitCode::unreachable);
+    unlink(path.c_str());
+  }
+}
+
+TEST(Rooms, a_refusal_is_passed_on) {
+  const shm::RegionDirectory directory;
+  const std::string path = directory.path() + "/admin.sock";
+  schema::AdminResponse response;
+  response.set_error("not today");
+  const AdminSocket socket(path, framed(response));
+  const Answer answer = sluicectl({"--socket", path, "rooms"});
+  EXPECT_EQ(answer.code, ExitCode::unreachable);
+  EXPECT_NE(answer.err.find("not today"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sluice::ctl

@@ -1,0 +1,106 @@
+// The command line: which command, which instance.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <ostream>
+
+#include "common/config/config.h"
+#include "tools/sluicectl/commands.h"
+
+namespace sluice::ctl {
+
+namespace {
+
+constexpr const char* footer =
+    "\nExit codes: 0 all is well; 1 a finding (a dead daemon, an identity that does not hold, a "
+    "fault in the\n"
+    "tables or the configuration); 2 wrong usage; 3 no region, or no answer from the control "
+    "plane.\n"
+    "Without --config and --region: the instance \"default\".";
+
+struct CommandLine {
+  Options options;
+  std::string config;
+  double interval_s = 0;
+  std::string noun;
+  std::string file;
+  std::function<ExitCode(Output)> command;
+};
+
+void add_commands(CLI::App& app, CommandLine& line) {
+  const auto command = [&](CLI::App& parent, const char* name, const char* help,
+                           std::function<ExitCode(Output)> run) {
+    CLI::App* sub = parent.add_subcommand(name, help);
+    sub->final_callback([&line, run = std::move(run)] { line.command = run; });
+    return sub;
+  };
+  command(app, "status", "daemons, workers, ports, tables and rings",
+          [&](Output o) { return show_status(line.options, o); });
+  command(app, "stat", "every counter, per worker and in sum",
+          [&](Output o) { return show_stat(line.options, line.interval_s, o); })
+      ->add_option("--interval", line.interval_s, "look twice, SECONDS apart, and show rates")
+      ->check(CLI::Range(0.01, 3'600.0));
+  command(app, "drops", "named drops, and whether every packet is accounted for",
+          [&](Output o) { return show_drops(line.options, o); });
+  CLI::App* table = app.add_subcommand("table", "the tables of the region")->require_subcommand(1);
+  command(*table, "check", "validate every live record and how records refer to each other",
+          [&](Output o) { return check_table(line.options, o); });
+  command(*table, "show", "the slots in use",
+          [&](Output o) { return show_table(line.options, line.noun, o); })
+      ->add_option("table", line.noun, "one of them; all by default")
+      ->check(CLI::IsMember({"endpoint", "track", "stream", "subscription"}));
+  CLI::App* config = app.add_subcommand("config", "configuration files")->require_subcommand(1);
+  command(*config, "check", "read a file as the daemons would",
+          [&](Output o) { return check_config(line.options, line.file, o); })
+      ->add_option("file", line.file, "the YAML file")
+      ->required();
+  command(app, "rooms", "meetings and who is in them, from the running control plane",
+          [&](Output o) { return show_rooms(line.options, o); });
+}
+
+// Fills what the command line left open, from the configuration or the defaults of the instance
+// "default".
+Status locate(CommandLine& line) {
+  config::Config c;
+  c.region_directory = "/dev/shm/sluice-default";
+  c.control.admin_socket = "/run/sluice-default/admin.sock";
+  if (!line.config.empty()) {
+    auto loaded = config::load_file(line.config);
+    if (!loaded.ok()) return loaded.error();
+    c = std::move(*loaded);
+  }
+  if (line.options.region.empty()) line.options.region = c.region_directory;
+  if (line.options.socket.empty()) line.options.socket = c.control.admin_socket;
+  return {};
+}
+
+}  // namespace
+
+ExitCode run(std::vector<std::string> arguments, Output output) {
+  CommandLine line;
+  CLI::App app(
+      "Looks at a Sluice instance: numbers and tables from its region, also of dead daemons.",
+      "sluicectl");
+  app.set_version_flag("--version", "sluicectl " SLUICE_VERSION);
+  app.add_option("--config", line.config, "the instance's configuration FILE");
+  app.add_option("--region", line.options.region, "the DIRECTORY of its region, instead");
+  app.add_option("--socket", line.options.socket, "the control plane's admin socket");
+  app.add_flag("--json", line.options.json, "print JSON");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(footer);
+  add_commands(app, line);
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, output.out, output.err) == 0 ? ExitCode::ok : ExitCode::usage;
+  }
+  if (const auto located = locate(line); !located.ok()) {
+    output.err << located.error().message << '\n';
+    return ExitCode::usage;
+  }
+  return line.command(output);
+}
+
+}  // namespace sluice::ctl

@@ -1,0 +1,38 @@
+// The commands of sluicectl: each prints to `out` (text or JSON), problems to `err`, and says how
+// it ended.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "tools/sluicectl/exit_code.h"
+
+namespace sluice::ctl {
+
+// Where to look and how to print; from the command line.
+struct Options {
+  std::string region;  // directory
+  std::string socket;  // of the control plane
+  bool json = false;
+};
+
+struct Output {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+// Parses a command line (without the program's name) and runs its command.
+ExitCode run(std::vector<std::string> arguments, Output output);
+
+ExitCode show_status(const Options& options, Output output);
+// interval_s > 0: two looks that far apart, and the rates between them.
+ExitCode show_stat(const Options& options, double interval_s, Output output);
+ExitCode show_drops(const Options& options, Output output);
+ExitCode check_table(const Options& options, Output output);
+// noun: endpoint, track, stream, subscription, or empty for all.
+ExitCode show_table(const Options& options, const std::string& noun, Output output);
+ExitCode check_config(const Options& options, const std::string& file, Output output);
+ExitCode show_rooms(const Options& options, Output output);
+
+}  // namespace sluice::ctl

@@ -1,0 +1,177 @@
+#include "tools/sluicectl/row_json.h"
+
+#include "common/shm/live_record.h"
+#include "tools/sluicectl/table_names.h"
+
+namespace sluice::ctl {
+
+namespace {
+
+using shm::SlotRef;
+
+template <class T>
+T get(const std::atomic<T>& a) {
+  return a.load(std::memory_order_acquire);
+}
+
+Json ref_json(SlotRef ref) {
+  return ref ? Json(std::to_string(ref.slot) + "." + std::to_string(ref.generation)) : Json();
+}
+
+const char* kind_name(MediaKind k) {
+  return k == MediaKind::audio ? "audio" : k == MediaKind::video ? "video" : "none";
+}
+
+const char* source_name(shm::TrackSource s) {
+  switch (s) {
+    case shm::TrackSource::microphone:
+      return "microphone";
+    case shm::TrackSource::camera:
+      return "camera";
+    case shm::TrackSource::screen:
+      return "screen";
+    case shm::TrackSource::screen_audio:
+      return "screen_audio";
+    case shm::TrackSource::none:
+      break;
+  }
+  return "none";
+}
+
+const char* phase_name(shm::SubscriptionPhase p) {
+  switch (p) {
+    case shm::SubscriptionPhase::waiting:
+      return "waiting";
+    case shm::SubscriptionPhase::open:
+      return "open";
+    case shm::SubscriptionPhase::paused:
+      return "paused";
+    case shm::SubscriptionPhase::none:
+      break;
+  }
+  return "none";
+}
+
+void add(Json& row, const shm::EndpointRecord& r) {
+  row["home_worker"] = r.home_worker;
+  row["srtp_profile"] = srtp::name_of(r.srtp_profile);
+  row["sends"] = r.sends != 0;
+  row["receives"] = r.receives != 0;
+  row["ufrag"] = r.ufrag.view();
+  row["key_epoch"] = r.key_epoch;
+}
+void add(Json& row, const shm::EndpointState& s) {
+  shm::RemoteAddress address;
+  const bool known = s.address.read(address) && address.remote.ip.family != 0;
+  row["connected"] = (get(s.flags) & shm::endpoint_flag_connected) != 0;
+  row["remote"] = known ? Json(to_string(address.remote)) : Json();
+  row["consent_age_ms"] = age_json(age_of(get(s.consent_ns)));
+  row["keyed_epoch"] = get(s.keyed_epoch);
+  row["rx_packets"] = get(s.rx_packets);
+  row["tx_packets"] = get(s.tx_packets);
+  row["auth_failed"] = get(s.auth_failed);
+  row["replayed"] = get(s.replayed);
+  row["moves"] = get(s.address_moves);
+}
+
+void add(Json& row, const shm::TrackRecord& r) {
+  row["endpoint"] = ref_json(r.endpoint);
+  row["source"] = source_name(r.source);
+  row["muted"] = r.muted != 0;
+  row["mid"] = r.mid.view();
+  row["csrc"] = r.csrc;
+  row["encoding_count"] = r.encoding_count;
+  row["rids"] = Json::array();
+  for (std::size_t i = 0; i < std::min<std::size_t>(r.encoding_count, shm::encodings_max); ++i) {
+    row["rids"].push_back(r.encodings[i].rid.view());
+  }
+}
+void add(Json& row, const shm::TrackState& s) {
+  const uint32_t codec = get(s.codec);
+  row["codec"] = codec < codec_count ? name_of(static_cast<Codec>(codec)) : "unknown";
+  row["key_frame_requests"] = get(s.key_frame_requests);
+  uint64_t packets = 0;
+  uint64_t lost = 0;
+  row["encodings"] = Json::array();
+  for (const shm::EncodingState& e : s.encodings) {
+    packets += get(e.packets);
+    lost += get(e.lost);
+    row["encodings"].push_back({{"ssrc", get(e.ssrcs) & 0xffffffffU},
+                                {"packets", get(e.packets)},
+                                {"bytes", get(e.bytes)},
+                                {"lost", get(e.lost)},
+                                {"frames", get(e.frames)},
+                                {"key_frames", get(e.key_frames)}});
+  }
+  row["packets"] = packets;
+  row["lost"] = lost;
+}
+
+void add(Json& row, const shm::StreamRecord& r) {
+  row["endpoint"] = ref_json(r.endpoint);
+  row["kind"] = kind_name(r.kind);
+  row["ssrc"] = r.ssrc;
+  row["rtx_ssrc"] = r.rtx_ssrc;
+  row["cname"] = r.cname.view();
+}
+void add(Json& row, const shm::StreamState& s) {
+  row["next_index"] = get(s.next_index);
+  row["packets"] = get(s.packets);
+  row["bytes"] = get(s.bytes);
+  row["rtt_us"] = get(s.rtt_us);
+}
+
+void add(Json& row, const shm::SubscriptionRecord& r) {
+  row["track"] = ref_json(r.track);
+  row["stream"] = ref_json(r.stream);
+  row["paused"] = r.paused != 0;
+  row["priority"] = r.priority;
+}
+void add(Json& row, const shm::SubscriptionState& s) {
+  row["phase"] = phase_name(get(s.phase));
+  row["encoding"] = get(s.encoding);
+  row["switches"] = get(s.switches);
+}
+
+template <class Row>
+void add_live(Json& row, const Row& slot) {
+  typename Row::Record record;
+  Generation generation;
+  if (shm::read_live(slot, record, generation) != shm::SlotRead::live) return;
+  row["id"] = record.id;
+  add(row, record);
+  // What the worker wrote belongs to this use of the slot only when it says so.
+  if (get(slot.state.generation) == generation.value()) add(row, slot.state);
+}
+
+}  // namespace
+
+Json rows_json(shm::Region& region, shm::TableId table) {
+  Json rows = Json::array();
+  for (uint32_t i = 0; i < shm::slot_count(region.capacities(), table); ++i) {
+    const shm::SlotWord::Value word = region.head(table, i).word.load();
+    if (word.state == shm::SlotState::free) continue;
+    Json row = {
+        {"slot", i}, {"generation", word.generation.value()}, {"state", state_name(word.state)}};
+    switch (table) {
+      case shm::TableId::endpoint:
+        add_live(row, region.endpoint(i));
+        break;
+      case shm::TableId::track:
+        add_live(row, region.track(i));
+        break;
+      case shm::TableId::stream:
+        add_live(row, region.stream(i));
+        break;
+      case shm::TableId::subscription:
+        add_live(row, region.subscription(i));
+        break;
+      case shm::TableId::none:
+        break;
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace sluice::ctl
