@@ -13,6 +13,10 @@
 #include "common/base/time.h"
 #include "common/shm/counters.h"
 #include "common/wire/ethernet.h"
+#include "common/wire/icmp.h"
+#include "common/wire/icmpv6.h"
+#include "common/wire/ipv4.h"
+#include "common/wire/ipv6.h"
 #include "dataplane/packet.h"
 #include "dataplane/rx.h"
 
@@ -32,15 +36,23 @@ class Classifier {
   void classify(RxBatch& in, TimeNs now, Classified& out);
 
  private:
-  // Where a frame ends when it does not travel on.
-  enum class Fate : uint8_t { done, kept };
+  enum class Fate : uint8_t {
+    done,  // counted; the mbuf is to be freed
+    kept,  // in a list or handed over
+  };
   Fate classify_frame(rte_mbuf* m, TimeNs now, Classified& out);
   Fate classify_ipv4(Port& port, const wire::EthernetView& frame, rte_mbuf* m, Classified& out);
   Fate classify_ipv6(Port& port, const wire::EthernetView& frame, rte_mbuf* m, TimeNs now,
                      Classified& out);
   Fate classify_udp(Port& port, Packet& p, wire::ByteView ip_payload, Classified& out);
+  Fate classify_icmp(Port& port, const wire::EthernetView& frame, const wire::Ipv4View& ip,
+                     rte_mbuf* m, Classified& out);
+  Fate classify_icmpv6(Port& port, const wire::EthernetView& frame, const wire::Ipv6View& ip,
+                       rte_mbuf* m, TimeNs now, Classified& out);
+  Fate on_path_mtu(Port& port, const wire::PathMtu& report, rte_mbuf* m, Classified& out);
   Fate pass_home(uint32_t home, rte_mbuf* m);
   Fate count(shm::Counter c);
+  bool is_our_udp_port(const Port& port, wire::ByteView ip, std::size_t header_length) const;
 
   std::span<Port* const> ports_;
   const Handover& handover_;

@@ -27,8 +27,8 @@ class Neighbours {
   // Each counts the frame in exactly one counter; the caller frees it. ARP and NDP on worker 0
   // only.
   void on_arp(Port& port, const wire::EthernetView& frame, TimeNs now);
-  void on_neighbor_discovery(Port& port, const wire::EthernetView& frame, const wire::Ipv6View& ip,
-                             const wire::Icmpv6View& icmp, TimeNs now);
+  void on_neighbor_discovery(Port& port, const wire::Ipv6View& ip, const wire::Icmpv6View& icmp,
+                             TimeNs now);
   void on_echo(Port& port, const wire::EthernetView& frame, const wire::Ipv4View& ip,
                const wire::IcmpView& icmp);
   void on_echo(Port& port, const wire::EthernetView& frame, const wire::Ipv6View& ip,

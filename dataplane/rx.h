@@ -29,6 +29,9 @@ class Rx {
   std::size_t receive(RxBatch& batch);
 
  private:
+  void from_port(const Port& port, RxBatch& batch);
+  void from_workers(RxBatch& batch);
+
   std::span<Port* const> ports_;
   const Handover& handover_;
   uint32_t worker_;

@@ -62,6 +62,7 @@ class Tx {
     std::size_t count() const { return end - head; }
   };
   bool push(uint8_t port, rte_mbuf* m, bool media);
+  void make_room(Tail& t);
   void flush_port(uint8_t port, TimeNs now);
   void count_sent(const Tail& t, std::size_t n);
   void drop(Tail& t);

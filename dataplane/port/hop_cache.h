@@ -2,13 +2,16 @@
 // hop); fan-out keeps it in the receiver record and finds the template with one load.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "common/base/time.h"
+#include "dataplane/flat_map.h"
 #include "dataplane/packet.h"
 #include "dataplane/port/frame.h"
+#include "dataplane/port/next_hop_table.h"
 
 namespace sluice::dataplane {
 
@@ -19,6 +22,8 @@ inline constexpr uint16_t no_hop = hops_max;  // its template is never valid
 // While a hop is in use it is looked up again at least this often (answering consent checks does),
 // or it is forgotten.
 inline constexpr TimeNs hop_lookup_interval_max_ns = 60 * ns_per_s;
+// A hop that is looked up renews its request to the resolver this often.
+inline constexpr TimeNs hop_request_interval_ns = 30 * ns_per_s;
 
 class HopCache {
  public:
@@ -36,29 +41,43 @@ class HopCache {
   }
   // Takes over what worker 0 has resolved since. Once per loop: one load per port when nothing
   // changed.
-  void refresh(TimeNs now);
+  void refresh();
 
  private:
-  struct Hop {
-    IpAddress next_hop;  // family 0: unused
+  struct Key {
+    IpAddress next_hop;
     uint8_t port = 0;
     uint8_t local_address = 0;
-    TimeNs looked_up_at = 0;
-    TimeNs requested_at = 0;
+    bool operator==(const Key&) const = default;
   };
-  static uint32_t hash(uint8_t port, uint8_t local_address, const IpAddress& next_hop);
-  uint16_t add(uint8_t port, uint8_t local_address, const IpAddress& next_hop, TimeNs now);
-  void rebuild_index();
-  void take_over(uint8_t port, const IpAddress& ip, const wire::MacAddress* mac);
-  void read_whole(uint8_t port);
+  struct KeyHash {
+    uint64_t operator()(const Key& k) const;
+  };
+  struct Hop {
+    Key key;  // family 0: unused
+    TimeNs looked_up_at = 0;
+    TimeNs request_due = 0;
+  };
+  // What a port's table said when it was read last.
+  struct Seen {
+    uint32_t version = 0;
+    std::array<uint32_t, NextHopTable::capacity> entry_versions{};
+    std::array<IpAddress, NextHopTable::capacity> entry_ips{};
+  };
+
+  uint16_t add(const Key& key, TimeNs now);
+  void forget_unused(TimeNs now);
+  // Builds or clears the template of a hop by what the table says now.
+  void resolve(uint16_t hop);
+  void resolve_all(uint8_t port, const IpAddress& next_hop);
+  void take_over(uint8_t port);
 
   std::span<Port* const> ports_;
   uint32_t worker_;
   std::vector<FrameTemplate> templates_;  // hops_max + 1, the last one never valid
   std::vector<Hop> hops_;
-  std::vector<uint16_t> index_;         // open addressing, 2 * hops_max, no_hop = empty
-  std::vector<uint32_t> seen_version_;  // per port
-  uint16_t used_ = 0;
+  FlatMap<Key, uint16_t, KeyHash> index_;
+  std::vector<Seen> seen_;
 };
 
 }  // namespace sluice::dataplane

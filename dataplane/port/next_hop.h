@@ -3,13 +3,15 @@
 // 0.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
+#include <vector>
 
 #include "common/base/time.h"
 #include "common/wire/arp.h"
 #include "common/wire/bytes.h"
 #include "common/wire/icmpv6.h"
+#include "dataplane/flat_map.h"
 #include "dataplane/port/attachment.h"
 #include "dataplane/port/next_hop_table.h"
 
@@ -30,6 +32,8 @@ inline constexpr TimeNs unused_after_ns = 600 * ns_per_s;
 // link-up.
 inline constexpr uint8_t announcements = 3;
 inline constexpr TimeNs announce_interval_ns = ns_per_s;
+// How often requests of workers are looked for.
+inline constexpr TimeNs resolver_poll_interval_ns = ns_per_ms;
 
 // Where frames go that the resolver makes. Not on the packet path.
 class FrameSink {
@@ -57,7 +61,7 @@ class NextHopResolver {
   NeighbourVerdict on_neighbor(const wire::Ipv6View& ip, const wire::Neighbor& message, TimeNs now,
                                FrameSink& sink);
 
-  uint32_t known() const { return known_; }
+  uint32_t known() const { return static_cast<uint32_t>(index_.size()); }
 
  private:
   enum class State : uint8_t { unused, incomplete, resolved };
@@ -65,7 +69,8 @@ class NextHopResolver {
     IpAddress ip;
     wire::MacAddress mac;
     State state = State::unused;
-    bool wanted = false;   // a worker asked, or it is a gateway; else learned only
+    bool wanted = false;  // a worker asked, or it is a gateway; else only learned
+    bool gateway = false;
     uint8_t attempts = 0;  // since it was heard last
     TimeNs heard_at = 0;
     TimeNs wanted_at = 0;
@@ -75,21 +80,30 @@ class NextHopResolver {
   Entry* find(const IpAddress& ip);
   // A fresh entry, at the cost of the oldest one that was never asked for; null when full.
   Entry* add(const IpAddress& ip);
+  void forget(Entry& e);
   void want(const IpAddress& ip, TimeNs now);
-  void learn(const IpAddress& ip, const wire::MacAddress& mac, bool add_it, TimeNs now);
-  void solicit(Entry& e, TimeNs now, FrameSink& sink);
+  bool learn(const IpAddress& ip, const wire::MacAddress& mac, bool add_it, TimeNs now);
+  // A known neighbour has told its MAC.
+  void hear(Entry& e, const wire::MacAddress& mac, TimeNs now);
+  void on_solicitation(const wire::Ipv6View& ip, const wire::Neighbor& message, FrameSink& sink);
+  bool on_advertisement(const wire::Neighbor& message, TimeNs now);
   void tend(Entry& e, TimeNs now, FrameSink& sink);
+  void solicit(const Entry& e, bool unicast, FrameSink& sink);
   void announce(FrameSink& sink);
   void publish(const Entry& e);
-  bool is_gateway(const IpAddress& ip) const;
+  void due_by(TimeNs t) { next_due_ = std::min(next_due_, t); }
 
+  struct IpHash {
+    uint64_t operator()(const IpAddress& ip) const;
+  };
   const Attachment& attachment_;
   NextHopTable& table_;
-  std::array<Entry, NextHopTable::capacity> entries_;
-  uint32_t known_ = 0;
+  std::vector<Entry> entries_;
+  FlatMap<IpAddress, uint32_t, IpHash> index_;
   uint32_t used_ = 0;  // entries [0, used_) may be in use
   uint8_t announcements_left_ = announcements;
   TimeNs announce_due_ = 0;
+  TimeNs next_due_ = 0;  // of the entries
   TimeNs next_poll_ = 0;
 };
 

@@ -4,13 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
 
 #include "common/base/result.h"
 #include "common/config/config.h"
 #include "common/shm/status.h"
 #include "dataplane/port/attachment.h"
+#include "dataplane/port/kernel_reservation.h"
 #include "dataplane/port/mbuf_pools.h"
 #include "dataplane/port/next_hop.h"
 #include "dataplane/port/next_hop_table.h"
@@ -18,6 +17,8 @@
 struct rte_mbuf;
 
 namespace sluice::dataplane {
+
+class DriverLog;
 
 struct PortSetup {
   uint8_t index = 0;  // of the port in the configuration
@@ -31,27 +32,29 @@ class Port {
   // Attaches the device named in the configuration (EAL runs), configures and starts it. Errors
   // name the port, the device and the remedy.
   static Result<std::unique_ptr<Port>> open(const config::Port& config, const PortSetup& setup);
-  // The same for an ethdev that exists already (config.device is only a name then).
+  // The same for an ethdev that exists already and stays its maker's; config.device is only a name
+  // then.
   static Result<std::unique_ptr<Port>> adopt(uint16_t ethdev, const config::Port& config,
                                              const PortSetup& setup);
-  ~Port();  // stops and closes the device
+  ~Port();  // stops the device; closes it when open() attached it
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
   // Any worker, at any time; fixed once open.
-  uint8_t index() const { return index_; }
+  uint8_t index() const { return setup_.index; }
   const Attachment& attachment() const { return attachment_; }
-  uint32_t workers() const { return workers_; }
+  uint32_t workers() const { return setup_.workers; }
+  uint16_t udp_port_base() const { return setup_.udp_port_base; }
   uint16_t udp_port_of(uint32_t worker) const {
-    return static_cast<uint16_t>(udp_port_base_ + worker);
+    return static_cast<uint16_t>(setup_.udp_port_base + worker);
   }
-  uint16_t udp_port_base() const { return udp_port_base_; }
+  // The port sums IPv6 UDP datagrams that carry the pseudo header's sum.
   bool udp6_offload() const { return udp6_offload_; }
-  bool marks_bad_ipv4() const { return ipv4_rx_checksum_; }
-  // Fewer than workers on ports that cannot have more: the other workers get theirs by hand-over.
+  // Fewer than workers on devices that cannot have more: the other workers get their packets by
+  // hand-over.
   uint16_t rx_queues() const { return rx_queues_; }
 
-  // Worker `queue` only. Up to `max` frames; the caller owns them.
+  // Worker `queue` only, queue < rx_queues(). Up to `max` frames; they are the caller's.
   uint16_t receive(uint32_t queue, rte_mbuf** frames, uint16_t max) const;
   // Worker `queue` only. Returns how many the port took, from the front; the rest stays the
   // caller's.
@@ -69,23 +72,23 @@ class Port {
   const shm::PortInfo& info() const { return info_; }
 
  private:
-  Port(const config::Port& config, const PortSetup& setup, uint16_t ethdev);
-  friend struct PortDriver;
+  Port(uint16_t ethdev, const config::Port& config, const PortSetup& setup);
+  Status start(const config::Port& config);
+  Status configure(const config::Port& config, DriverLog& log);
+  Status set_up_queues(const config::Port& config);
+  Status set_mac(const config::Port& config);
 
   uint16_t ethdev_;
-  uint8_t index_;
-  uint16_t udp_port_base_;
-  uint32_t workers_;
+  PortSetup setup_;
   uint16_t rx_queues_ = 1;
   bool udp6_offload_ = false;
-  bool ipv4_rx_checksum_ = false;
   bool attached_here_ = false;
   Attachment attachment_;
   NextHopTable next_hops_;
   NextHopResolver resolver_;
+  KernelReservation reservation_;
   std::atomic<uint32_t> link_ups_{0};
   shm::PortInfo info_;
-  std::vector<int> reserved_sockets_;
 };
 
 }  // namespace sluice::dataplane

@@ -1,0 +1,149 @@
+#include "dataplane/tx.h"
+
+#include <rte_mbuf.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "dataplane/port/frame_mbuf.h"
+#include "dataplane/port/hop_cache.h"
+#include "dataplane/port/port.h"
+
+namespace sluice::dataplane {
+
+using shm::Counter;
+
+Tx::Tx(std::span<Port* const> ports, uint32_t worker, rte_mempool* pool, shm::Counters& counters)
+    : ports_(ports), worker_(worker), pool_(pool), counters_(counters), tails_(ports.size()) {}
+
+Tx::~Tx() {
+  for (Tail& t : tails_) {
+    for (std::size_t i = t.head; i < t.end; ++i) rte_pktmbuf_free(t.frames[i]);
+  }
+}
+
+bool Tx::push_media(uint8_t port, rte_mbuf* m) {
+  return push(port, m, true);
+}
+bool Tx::push_control(uint8_t port, rte_mbuf* m) {
+  return push(port, m, false);
+}
+
+bool Tx::push(uint8_t port, rte_mbuf* m, bool media) {
+  Tail& t = tails_[port];
+  if (t.end == tx_tail_max) make_room(t);
+  if (t.end == tx_tail_max) {
+    counters_[media ? Counter::egress_tx_full : Counter::tx_control_dropped]++;
+    rte_pktmbuf_free(m);
+    return false;
+  }
+  t.frames[t.end] = m;
+  t.lengths[t.end] = static_cast<uint16_t>(m->pkt_len);
+  t.media[t.end] = media;
+  t.end++;
+  if (media) counters_[Counter::in_flight]++;
+  return true;
+}
+
+void Tx::make_room(Tail& t) {
+  const std::size_t n = t.count();
+  std::memmove(t.frames.data(), t.frames.data() + t.head, n * sizeof t.frames[0]);
+  std::memmove(t.lengths.data(), t.lengths.data() + t.head, n * sizeof t.lengths[0]);
+  std::memmove(t.media.data(), t.media.data() + t.head, n * sizeof t.media[0]);
+  t.head = 0;
+  t.end = n;
+}
+
+void Tx::count_sent(const Tail& t, std::size_t n) {
+  uint64_t bytes = 0, media = 0;
+  for (std::size_t i = t.head; i < t.head + n; ++i) {
+    bytes += t.lengths[i];
+    media += t.media[i];
+  }
+  counters_[Counter::tx_packets] += n;
+  counters_[Counter::tx_bytes] += bytes;
+  counters_[Counter::sent_media] += media;
+  counters_[Counter::tx_control] += n - media;
+  counters_[Counter::in_flight] -= media;
+}
+
+void Tx::drop(Tail& t) {
+  uint64_t media = 0;
+  for (std::size_t i = t.head; i < t.end; ++i) {
+    media += t.media[i];
+    rte_pktmbuf_free(t.frames[i]);
+  }
+  counters_[Counter::egress_tx_full] += media;
+  counters_[Counter::tx_control_dropped] += t.count() - media;
+  counters_[Counter::in_flight] -= media;
+  t.head = t.end = 0;
+  t.standing = false;
+}
+
+void Tx::flush_port(uint8_t port, TimeNs now) {
+  Tail& t = tails_[port];
+  bool progress = false;
+  while (t.head < t.end) {
+    const auto due = static_cast<uint16_t>(std::min(t.count(), burst_max));
+    const uint16_t taken = ports_[port]->transmit(worker_, t.frames.data() + t.head, due);
+    count_sent(t, taken);
+    t.head += taken;
+    progress |= taken != 0;
+    if (taken < due) break;
+  }
+  if (progress) t.stuck = false;
+  if (t.head == t.end) {
+    t.head = t.end = 0;
+    t.standing = false;
+    return;
+  }
+  if (progress || !t.standing) t.since = now;
+  t.standing = true;
+  if (t.stuck || now - t.since >= tx_patience_ns) {
+    t.stuck = !progress;
+    drop(t);
+  }
+}
+
+void Tx::flush(TimeNs now) {
+  for (uint8_t p = 0; p < tails_.size(); ++p) {
+    if (tails_[p].count() != 0) flush_port(p, now);
+  }
+}
+
+bool Tx::send_datagram(HopCache& hops, const Flow& flow, wire::ByteView bytes, TimeNs now) {
+  const FrameTemplate* t = hops.template_of(hops.lookup(flow, now));
+  rte_mbuf* m = t != nullptr && bytes.size() <= t->payload_max ? rte_pktmbuf_alloc(pool_) : nullptr;
+  if (m == nullptr || bytes.size() > payload_room(m)) {
+    rte_pktmbuf_free(m);
+    counters_[Counter::tx_control_dropped]++;
+    return false;
+  }
+  const auto length = static_cast<uint16_t>(bytes.size());
+  uint8_t* payload = payload_of(m);
+  std::memcpy(payload, bytes.data(), length);
+  if (t->family == 4) {
+    set_frame(m, write_frame4(*t, payload, flow.remote_ip.data(), flow.remote_port, length),
+              length);
+  } else {
+    set_frame(m, write_frame6(*t, payload, flow.remote_ip.data(), flow.remote_port, length),
+              length);
+    finish_udp6(*t, payload, length);
+    if (t->udp6_offload) set_frame_offload(m, *t);
+  }
+  return push_control(flow.port, m);
+}
+
+bool Tx::send_frame(uint8_t port, wire::ByteView frame) {
+  rte_mbuf* m = rte_pktmbuf_alloc(pool_);
+  char* at = m != nullptr ? rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())) : nullptr;
+  if (at == nullptr) {
+    rte_pktmbuf_free(m);
+    counters_[Counter::tx_control_dropped]++;
+    return false;
+  }
+  std::memcpy(at, frame.data(), frame.size());
+  return push_control(port, m);
+}
+
+}  // namespace sluice::dataplane
