@@ -69,7 +69,7 @@ Chunk best_chunk(std::span<const uint8_t> symbols) {
   const auto first = symbols.first(std::min(symbols.size(), one_bit_symbols));
   const bool one_bit = std::find(first.begin(), first.end(), large_delta) == first.end();
   const std::size_t mixed = one_bit ? first.size() : std::min(symbols.size(), two_bit_symbols);
-  if (run >= mixed) return {static_cast<uint16_t>(symbols[0] << 13 | run), run};
+  if (run >= mixed) return {static_cast<uint16_t>(std::size_t{symbols[0]} << 13 | run), run};
   unsigned bits = one_bit ? 0x8000 : 0xc000;
   for (std::size_t i = 0; i < mixed; i++) {
     bits |= static_cast<unsigned>(symbols[i]) << (one_bit ? 13 - i : 12 - 2 * i);

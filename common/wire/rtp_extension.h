@@ -140,7 +140,7 @@ inline uint8_t* RtpExtensionWriter::claim(uint8_t id, std::size_t length) {
     w_.u8(static_cast<uint8_t>(length));
   } else {
     if (id == 0 || id > 14 || length == 0 || length > 16) return w_.claim(SIZE_MAX);
-    w_.u8(static_cast<uint8_t>(id << 4 | (length - 1)));
+    w_.u8(static_cast<uint8_t>(std::size_t{id} << 4 | (length - 1)));
   }
   return w_.claim(length);
 }
