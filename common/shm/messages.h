@@ -38,7 +38,9 @@ struct Punt {
   uint16_t length = 0;
   PuntClass punt_class = PuntClass::stranger;
   uint8_t worker = 0;
-  std::array<uint8_t, 20> reserved{};
+  uint8_t port = 0;           // index of the data plane's port it came by
+  uint8_t local_address = 0;  // index into that port's addresses
+  std::array<uint8_t, 18> reserved{};
   std::array<uint8_t, datagram_max> bytes;
 };
 static_assert(sizeof(Punt) % 8 == 0 && sizeof(Punt) <= 2'048);

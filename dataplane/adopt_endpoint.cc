@@ -1,0 +1,203 @@
+#include "common/shm/live_record.h"
+#include "common/shm/validate.h"
+#include "dataplane/adopt.h"
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+uint32_t template_for(Core& k, const shm::EndpointRecord& r) {
+  uint32_t unused = no_slot;
+  for (uint32_t i = 0; i < k.templates.size(); ++i) {
+    Template& t = k.templates[i];
+    if (t.users == 0) {
+      if (unused == no_slot) unused = i;
+      continue;
+    }
+    if (std::memcmp(&t.extensions, &r.send_extensions, sizeof t.extensions) == 0 &&
+        std::memcmp(t.payloads.data(), r.send_payloads.data(), sizeof t.payloads) == 0) {
+      ++t.users;
+      return i;
+    }
+  }
+  if (unused != no_slot) k.templates[unused] = {r.send_extensions, r.send_payloads, 1};
+  return unused;
+}
+
+void fill_publisher(Publisher& p, const shm::EndpointRecord& r) {
+  p.extensions = r.recv_extensions;
+  p.payloads.fill({});
+  for (const shm::RecvPayload& payload : r.recv_payloads) {
+    if (payload.codec == Codec::none) continue;
+    p.payloads[payload.payload_type & 0x7f] = {payload.codec, payload.rtx_of};
+  }
+}
+
+// This worker's own state in the region: as new, or what an earlier data plane left of the same
+// endpoint.
+void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
+  shm::EndpointState& s = *ep.state;
+  if (s.generation.load(std::memory_order_acquire) != ep.generation) {
+    s.generation.store(0, std::memory_order_release);
+    s.srtcp_index_end.store(0, std::memory_order_relaxed);
+    s.consent_ns.store(0, std::memory_order_relaxed);
+    s.keyed_epoch.store(0, std::memory_order_relaxed);
+    s.flags.store(0, std::memory_order_relaxed);
+    for (auto& h : s.rtcp_highest) h.store(0, std::memory_order_relaxed);
+    for (auto* c : {&s.rx_packets, &s.rx_bytes, &s.tx_packets, &s.tx_bytes, &s.auth_failed,
+                    &s.replayed, &s.address_moves, &s.checks}) {
+      c->store(0, std::memory_order_relaxed);
+    }
+    s.address.publish({});
+    s.generation.store(ep.generation, std::memory_order_release);
+    return;
+  }
+  // A restart begins at the end of the reserved block: no SRTCP index is used twice.
+  ep.srtcp_next = ep.srtcp_end = s.srtcp_index_end.load(std::memory_order_acquire);
+  ep.consent_at = s.consent_ns.load(std::memory_order_relaxed);
+  shm::RemoteAddress a;
+  if (!s.address.read(a) || a.remote.ip.family == 0 || k.now - ep.consent_at > consent_lifetime_ns)
+    return;
+  Flow f;
+  f.remote_ip = a.remote.ip.bytes;
+  f.remote_port = a.remote.port;
+  f.local_port = a.local.port;
+  f.family = a.remote.ip.family;
+  f.port = static_cast<uint8_t>(a.local.reserved >> 8);
+  f.local_address = static_cast<uint8_t>(a.local.reserved);
+  if (f.port >= k.node.ports.size() || !k.flows.insert(f, slot)) return;
+  ep.flows[ep.flow_count++] = f;
+  ep.selected = f;
+  ep.connected = true;
+  ep.nominated = true;
+}
+
+void take_keys(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointKeys& keys) {
+  ep.pwd = keys.ice_pwd;
+  ep.previous_pwd = keys.previous_ice_pwd;
+  if (keys.profile == srtp::Profile::none || (ep.keyed && ep.key_epoch == keys.epoch)) return;
+  if (ep.send_key != nullptr) k.engine->wipe(ep.send_key);
+  if (ep.recv_key != nullptr) k.engine->wipe(ep.recv_key);
+  ep.send_key = k.engine->expand(keys.profile, keys.send, k.send_key_storage(slot));
+  ep.recv_key = k.engine->expand(keys.profile, keys.recv, k.recv_key_storage(slot));
+  ep.profile = keys.profile;
+  ep.key_epoch = keys.epoch;
+  ep.keyed = true;
+  ep.state->keyed_epoch.store(keys.epoch, std::memory_order_release);
+  shm::Event e;
+  e.kind = shm::EventKind::endpoint_keyed;
+  e.worker = static_cast<uint8_t>(k.id);
+  e.ref = {slot, ep.generation};
+  e.at = k.now;
+  k.tell(e);
+}
+
+void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
+  for (const auto* old : {&ep.ufrag, &ep.previous_ufrag}) {
+    if (!old->empty()) k.ufrags.erase(*old);
+  }
+  ep.ufrag = r.ufrag;
+  ep.previous_ufrag = r.previous_ufrag;
+  for (const auto* now : {&ep.ufrag, &ep.previous_ufrag}) {
+    if (now->empty()) continue;
+    // Two endpoints with one fragment: the one that had it keeps it.
+    if (k.ufrags.find(*now) != nullptr || !k.ufrags.insert(*now, slot))
+      k.count(Counter::records_refused) += 1;
+  }
+}
+
+// False: a pool is empty.
+bool take_record(Core& k, EndpointContext& ep, const shm::EndpointRecord& r) {
+  ep.rtcp_ssrc = r.rtcp_ssrc;
+  ep.sends = r.sends != 0;
+  ep.receives = r.receives != 0;
+  ep.transport_feedback = r.transport_feedback != 0;
+  if (ep.sends && ep.publisher == no_slot) {
+    ep.publisher = k.publishers.take();
+    if (ep.publisher == no_slot) return false;
+    k.publishers[ep.publisher].report_due = k.now + ns_per_s;
+    k.publishers[ep.publisher].feedback_due = k.now;
+  }
+  if (ep.sends) fill_publisher(k.publishers[ep.publisher], r);
+  if (ep.receives) {
+    const uint32_t shape = template_for(k, r);
+    if (shape == no_slot) return false;
+    if (ep.shape != no_slot) --k.templates[ep.shape].users;
+    ep.shape = shape;
+  }
+  return true;
+}
+
+}  // namespace
+
+Look look_at_endpoint(Core& k, uint32_t slot) {
+  shm::Endpoint& row = k.region.endpoint(slot);
+  EndpointContext& ep = k.endpoints[slot];
+  shm::EndpointRecord r;
+  Generation generation;
+  const shm::SlotRead read = shm::read_live(row, r, generation);
+  if (read == shm::SlotRead::busy) return Look::again;
+  if (ep.generation != 0 &&
+      (read == shm::SlotRead::not_live || ep.generation != generation.value())) {
+    drop_endpoint(k, slot);
+  }
+  if (read == shm::SlotRead::not_live) return Look::done;
+  shm::EndpointKeys keys;
+  if (!k.region.keys(slot).read(keys)) return Look::again;
+  if (!shm::validate(r, k.region.capacities()).empty() || !shm::validate(keys).empty()) {
+    k.count(Counter::records_refused) += 1;
+    return Look::done;
+  }
+  if (r.home_worker != k.id) {
+    if (ep.generation != 0) drop_endpoint(k, slot);
+    return Look::done;
+  }
+  // Keys and record name each other; one of them is about to change.
+  if (keys.generation != generation.value() || keys.epoch != r.key_epoch ||
+      keys.profile != r.srtp_profile) {
+    return Look::again;
+  }
+  const bool fresh = ep.generation == 0;
+  if (fresh) {
+    ep = EndpointContext{};
+    ep.generation = generation.value();
+    ep.state = &row.state;
+    ep.move_tokens = 1;
+    ep.move_refill_at = k.now;
+    take_over_state(k, slot, ep);
+  }
+  if (!take_record(k, ep, r)) {
+    k.count(Counter::records_refused) += 1;
+    if (fresh) drop_endpoint(k, slot);
+    return Look::done;
+  }
+  index_ufrags(k, slot, ep, r);
+  take_keys(k, slot, ep, keys);
+  // Receivers may want another header shape now.
+  for (uint32_t s = ep.streams; s != no_slot; s = k.streams[s].next) {
+    const uint32_t subscription = k.streams[s].subscription;
+    if (subscription != no_slot) look_at_subscription(k, subscription);
+  }
+  refresh_receivers(k, slot);
+  return Look::done;
+}
+
+void drop_endpoint(Core& k, uint32_t slot) {
+  EndpointContext& ep = k.endpoints[slot];
+  while (ep.streams != no_slot) drop_stream(k, ep.streams);
+  while (ep.tracks != no_slot) drop_track(k, ep.tracks);
+  for (uint8_t i = 0; i < ep.flow_count; ++i) k.flows.erase(ep.flows[i]);
+  for (const auto* ufrag : {&ep.ufrag, &ep.previous_ufrag}) {
+    const uint32_t* at = ufrag->empty() ? nullptr : k.ufrags.find(*ufrag);
+    if (at != nullptr && *at == slot) k.ufrags.erase(*ufrag);
+  }
+  if (ep.send_key != nullptr) k.engine->wipe(ep.send_key);
+  if (ep.recv_key != nullptr) k.engine->wipe(ep.recv_key);
+  if (ep.publisher != no_slot) k.publishers.give(ep.publisher);
+  if (ep.shape != no_slot) --k.templates[ep.shape].users;
+  ep = EndpointContext{};
+}
+
+}  // namespace sluice::dataplane

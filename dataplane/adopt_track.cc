@@ -1,0 +1,130 @@
+#include "common/shm/live_record.h"
+#include "common/shm/validate.h"
+#include "dataplane/adopt.h"
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+void reset_state(shm::TrackState& s, uint32_t generation) {
+  s.generation.store(0, std::memory_order_release);
+  s.codec.store(0, std::memory_order_relaxed);
+  s.key_frame_requests.store(0, std::memory_order_relaxed);
+  s.level.store(127, std::memory_order_relaxed);
+  for (auto& e : s.encodings) {
+    for (auto* c : {&e.ssrcs, &e.highest_index, &e.rtx_highest_index, &e.packets, &e.bytes, &e.lost,
+                    &e.frames, &e.key_frames}) {
+      c->store(0, std::memory_order_relaxed);
+    }
+  }
+  s.generation.store(generation, std::memory_order_release);
+}
+
+// Bindings of an earlier data plane: only newer indices are accepted from here on.
+void resume_sources(Core& k, uint32_t slot, TrackContext& t) {
+  t.codec = static_cast<Codec>(t.state->codec.load(std::memory_order_relaxed));
+  for (uint8_t e = 0; e < t.encoding_count; ++e) {
+    auto& state = t.state->encodings[e];
+    const uint64_t ssrcs = state.ssrcs.load(std::memory_order_acquire);
+    const uint64_t highest = state.highest_index.load(std::memory_order_acquire);
+    const uint64_t rtx_highest = state.rtx_highest_index.load(std::memory_order_acquire);
+    const auto resume = [&](uint32_t ssrc, uint64_t above, bool rtx) {
+      if (ssrc == 0 || above == 0) return;
+      const uint32_t source = bind(k, t.endpoint, ssrc, {slot, e, rtx});
+      if (source == no_slot) return;
+      k.sources[source].window.restart_at(above - 1);
+      (rtx ? state.rtx_highest_index : state.highest_index).store(above, std::memory_order_release);
+    };
+    resume(static_cast<uint32_t>(ssrcs), highest, false);
+    resume(static_cast<uint32_t>(ssrcs >> 32), rtx_highest, true);
+  }
+}
+
+void take_record(TrackContext& t, const shm::TrackRecord& r) {
+  const bool heard_again = t.muted && r.muted == 0;
+  t.muted = r.muted != 0;
+  t.mid = r.mid;
+  t.csrc = r.csrc;
+  t.encoding_count = r.encoding_count;
+  for (uint8_t e = 0; e < r.encoding_count; ++e) {
+    t.encodings[e].rid = r.encodings[e].rid;
+    t.encodings[e].hint_ssrc = r.encodings[e].ssrc;
+    t.encodings[e].hint_rtx_ssrc = r.encodings[e].rtx_ssrc;
+    // What came while it was muted is missing in the log: receivers begin anew, at a key frame.
+    if (heard_again) ++t.encodings[e].epoch;
+  }
+}
+
+}  // namespace
+
+Look look_at_track(Core& k, uint32_t slot) {
+  shm::Track& row = k.region.track(slot);
+  TrackContext& t = k.tracks[slot];
+  FanOutTrack& f = k.fan_out.track(slot);
+  shm::TrackRecord r;
+  Generation generation;
+  const shm::SlotRead read = shm::read_live(row, r, generation);
+  if (read == shm::SlotRead::busy) return Look::again;
+  const uint32_t live = read == shm::SlotRead::live ? generation.value() : 0;
+  if ((t.generation != 0 && t.generation != live) || (f.generation != 0 && f.generation != live)) {
+    drop_track(k, slot);
+  }
+  if (live == 0) return Look::done;
+  if (!shm::validate(r, k.region.capacities()).empty()) {
+    k.count(Counter::records_refused) += 1;
+    return Look::done;
+  }
+  const EndpointContext& ep = k.endpoints[r.endpoint.slot];
+  if (ep.generation != r.endpoint.generation) return Look::done;  // at home elsewhere
+  if (t.generation != 0) {
+    // RFC 3550 s5.2: kind and home never change in the life of a slot.
+    if (t.kind != r.kind || t.endpoint != r.endpoint.slot) {
+      k.count(Counter::records_refused) += 1;
+      return Look::done;
+    }
+    take_record(t, r);
+    return Look::done;
+  }
+  if (ep.publisher == no_slot) {
+    k.count(Counter::records_refused) += 1;
+    return Look::done;
+  }
+  t = TrackContext{};
+  t.generation = live;
+  t.endpoint = r.endpoint.slot;
+  t.kind = r.kind;
+  t.state = &row.state;
+  t.next = ep.tracks;
+  k.endpoints[t.endpoint].tracks = slot;
+  take_record(t, r);
+  for (std::size_t e = 0; e < shm::encodings_max; ++e) {
+    k.structures[slot * shm::encodings_max + e] = wire::DependencyStructure{};
+  }
+  k.node.logs->open(slot, r.kind, live);
+  if (row.state.generation.load(std::memory_order_acquire) == live) {
+    resume_sources(k, slot, t);
+  } else {
+    reset_state(row.state, live);
+  }
+  return Look::done;
+}
+
+void drop_track(Core& k, uint32_t slot) {
+  FanOutTrack& f = k.fan_out.track(slot);
+  while (f.first != nullptr) drop_subscription(k, f.first->receivers[0].subscription);
+  TrackContext& t = k.tracks[slot];
+  if (t.generation == 0) return;
+  for (uint8_t e = 0; e < shm::encodings_max; ++e) {
+    if (t.encodings[e].source != no_slot) unbind(k, t.encodings[e].source);
+    if (t.encodings[e].rtx_source != no_slot) unbind(k, t.encodings[e].rtx_source);
+  }
+  uint32_t* link = &k.endpoints[t.endpoint].tracks;
+  while (*link != slot) link = &k.tracks[*link].next;
+  *link = t.next;
+  (*k.node.logs)[slot].close();
+  t = TrackContext{};
+}
+
+}  // namespace sluice::dataplane

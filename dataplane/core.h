@@ -1,0 +1,156 @@
+// Core: everything one worker owns, in one place; the stages are functions over it. Nothing here is
+// shared but what is marked so.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/base/time.h"
+#include "common/shm/news_reader.h"
+#include "common/shm/region.h"
+#include "common/srtp/engine.h"
+#include "common/wire/dependency_descriptor.h"
+#include "dataplane/fan_out.h"
+#include "dataplane/flat_map.h"
+#include "dataplane/links.h"
+#include "dataplane/port/hop_cache.h"
+#include "dataplane/tables.h"
+#include "dataplane/track_log.h"
+#include "dataplane/tx.h"
+
+namespace sluice::dataplane {
+
+class Port;
+
+inline constexpr std::size_t templates_max = 256;
+
+struct FlowHash {
+  uint64_t operator()(const Flow& f) const { return f.hash(); }
+};
+struct WordHash {
+  uint64_t operator()(uint64_t w) const {
+    w *= 0x9e3779b97f4a7c15ULL;
+    return w ^ w >> 32;
+  }
+};
+struct UfragHash {
+  uint64_t operator()(const shm::Text<16>& t) const {
+    uint64_t w[2];
+    static_assert(sizeof t == sizeof w);
+    std::memcpy(w, &t, sizeof w);
+    return WordHash{}(w[0] ^ WordHash{}(w[1]));
+  }
+};
+
+// Shared by the workers of a node; outlives them.
+struct Node {
+  shm::Region* region;
+  TrackLogs* logs;
+  Links* links;
+  std::span<Port* const> ports;
+  TimeNs key_frame_interval_ns;
+};
+
+// An open-addressing pool of T by index with a free list through `next`.
+template <class T>
+class Pool {
+ public:
+  explicit Pool(std::size_t n) : items_(n) {
+    for (std::size_t i = n; i-- > 0;) free_.push_back(static_cast<uint32_t>(i));
+  }
+  T& operator[](uint32_t i) { return items_[i]; }
+  // no_slot when empty. The item is as new.
+  uint32_t take() {
+    if (free_.empty()) return no_slot;
+    const uint32_t i = free_.back();
+    free_.pop_back();
+    items_[i] = T{};
+    return i;
+  }
+  void give(uint32_t i) { free_.push_back(i); }
+  std::size_t free_count() const { return free_.size(); }
+
+ private:
+  std::vector<T> items_;
+  std::vector<uint32_t> free_;
+};
+
+struct Core {
+  Core(const Node& node, uint32_t id, rte_mempool* pool, std::unique_ptr<srtp::Engine> engine);
+  ~Core();
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  Node node;
+  uint32_t id;
+  shm::Region& region;
+  TimeNs now = 0;  // read once per loop
+  UnixNs unix_now = 0;
+  shm::Counters counters;
+  std::unique_ptr<srtp::Engine> engine;
+
+  // The tables as this worker sees them, by slot.
+  std::vector<EndpointContext> endpoints;
+  std::vector<TrackContext> tracks;
+  std::vector<StreamContext> streams;
+  std::vector<SubscriptionContext> subscriptions;
+  std::vector<Template> templates;
+  Pool<Publisher> publishers;
+  Pool<RtpSource> sources;
+  // Indexes.
+  FlatMap<Flow, uint32_t, FlowHash> flows;             // validated 5-tuple -> endpoint
+  FlatMap<shm::Text<16>, uint32_t, UfragHash> ufrags;  // own fragment -> endpoint
+  FlatMap<uint64_t, uint32_t, WordHash> ssrcs;         // endpoint << 32 | ssrc -> source
+  FlatMap<uint32_t, uint32_t, WordHash> stream_ssrcs;  // outgoing ssrc -> stream
+
+  shm::WorkerRings rings;
+  shm::NewsReader news;
+  Tx tx;
+  HopCache hops;
+  FanOut fan_out;
+
+  // Key storage and descriptors' structures: by endpoint and by track * encodings_max + encoding.
+  uint8_t* key_storage;
+  std::size_t key_stride;
+  wire::DependencyStructure* structures;
+
+  // Tracks whose logs grew in this loop and whose key-frame wishes wait to be passed on.
+  std::vector<uint32_t> advanced;
+  std::vector<uint32_t> wishes_to_pass;
+  // Slots to look at again, because what they refer to was not there yet.
+  struct LookAgain {
+    shm::TableId table;
+    uint32_t slot;
+    TimeNs since;
+  };
+  std::vector<LookAgain> look_again;
+  uint32_t stranger_budget = 0;  // STUN of strangers that may still be punted in this interval
+  bool wake_control = false;     // a ring to the control plane got something in this loop
+  uint32_t scan_at = 0;          // endpoint the timers look at next
+  TimeNs timers_due = 0;
+  uint64_t random_state;  // for intervals, never for secrets
+
+  shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
+  void* send_key_storage(uint32_t endpoint) { return key_storage + endpoint * 2 * key_stride; }
+  void* recv_key_storage(uint32_t endpoint) {
+    return key_storage + (endpoint * 2 + 1) * key_stride;
+  }
+  uint64_t& count(shm::Counter c) { return counters[c]; }
+  void tell(const shm::Event& event) {
+    if (!rings.events.push(event)) counters[shm::Counter::events_dropped] += 1;
+    wake_control = true;
+  }
+};
+
+// Adds one to a worker-written counter of the region: one writer, plain add.
+inline void bump(std::atomic<uint64_t>& c, uint64_t by = 1) {
+  c.store(c.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+inline uint64_t ssrc_key(uint32_t endpoint, uint32_t ssrc) {
+  return uint64_t{endpoint} << 32 | ssrc;
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,317 @@
+#include "dataplane/fan_out.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+
+#include "common/base/assert.h"
+
+namespace sluice::dataplane {
+namespace {
+
+// Zeroed memory for the life of the process, touched when used.
+void* reserve_memory(std::size_t bytes) {
+  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  SLUICE_ASSERT(at != MAP_FAILED);
+  madvise(at, bytes, MADV_HUGEPAGE);
+  return at;
+}
+
+constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
+
+}  // namespace
+
+FanOut::FanOut(const FanOutContext& context)
+    : x_(context), tracks_(std::make_unique<FanOutTrack[]>(context.tracks)) {
+  // A track takes one partly filled chunk at most, everything else is full.
+  const std::size_t chunk_count = x_.tracks + x_.subscriptions.size() / ReceiverChunk::capacity + 1;
+  chunk_bytes_ = chunk_count * sizeof(ReceiverChunk);
+  chunks_ = static_cast<ReceiverChunk*>(reserve_memory(chunk_bytes_));
+  for (std::size_t i = chunk_count; i-- > 0;) {
+    chunks_[i].next = free_chunks_;
+    free_chunks_ = &chunks_[i];
+  }
+  const uint32_t class_count = x_.tracks * 2;
+  classes_.resize(class_count);
+  class_bytes_ = class_count * class_stride;
+  class_storage_ = static_cast<uint8_t*>(reserve_memory(class_bytes_));
+  for (uint32_t i = class_count; i-- > 0;) free_classes_.push_back(i);
+  memory_bytes_ = chunk_bytes_ + class_bytes_ + class_count * sizeof(ForwardClass) +
+                  x_.tracks * sizeof(FanOutTrack);
+}
+
+FanOut::~FanOut() {
+  munmap(chunks_, chunk_bytes_);
+  munmap(class_storage_, class_bytes_);
+}
+
+void FanOut::open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc,
+                        TrackLog& log, uint8_t home, bool remote) {
+  FanOutTrack& t = tracks_[slot];
+  const bool queued = t.queued;
+  const uint32_t next = t.next_queued;
+  t = FanOutTrack{};
+  t.queued = queued;
+  t.next_queued = next;
+  t.generation = generation;
+  t.kind = kind;
+  t.csrc = csrc;
+  t.log = &log;
+  t.home = home;
+  t.remote = remote;
+  t.prepared = log.next();
+}
+
+void FanOut::close_track(uint32_t slot) {
+  FanOutTrack& t = tracks_[slot];
+  SLUICE_ASSERT(t.receivers == 0);
+  t.generation = 0;
+  t.log = nullptr;
+}
+
+ForwardClass* FanOut::class_for(FanOutTrack& t, const ClassKey& key) {
+  for (uint8_t i = 0; i < t.class_count; ++i) {
+    if (t.classes[i]->key == key) return t.classes[i];
+  }
+  if (t.class_count == classes_per_track || free_classes_.empty()) return nullptr;
+  const uint32_t index = free_classes_.back();
+  free_classes_.pop_back();
+  ForwardClass& c = classes_[index];
+  c = ForwardClass{};
+  c.key = key;
+  c.ring = reinterpret_cast<ClassPacket*>(class_storage_ + index * class_stride);
+  c.mask = (t.kind == MediaKind::video ? video_class_packets : audio_class_packets) - 1;
+  t.classes[t.class_count++] = &c;
+  return &c;
+}
+
+void FanOut::leave_class(FanOutTrack& t, ForwardClass* c) {
+  if (--c->receivers != 0) return;
+  const auto end = t.classes.begin() + t.class_count;
+  *std::find(t.classes.begin(), end, c) = t.classes[--t.class_count];
+  free_classes_.push_back(static_cast<uint32_t>(c - classes_.data()));
+}
+
+Receiver* FanOut::add(uint32_t track, uint32_t subscription, uint32_t stream, const ClassKey& key) {
+  FanOutTrack& t = tracks_[track];
+  if (t.receivers == 0) t.prepared = t.log->next();
+  ForwardClass* c = class_for(t, key);
+  if (c == nullptr) return nullptr;
+  if (t.first == nullptr || t.first->count == ReceiverChunk::capacity) {
+    if (free_chunks_ == nullptr) return nullptr;
+    ReceiverChunk* chunk = free_chunks_;
+    free_chunks_ = chunk->next;
+    chunk->next = t.first;
+    chunk->previous = nullptr;
+    chunk->count = 0;
+    if (t.first != nullptr) t.first->previous = chunk;
+    t.first = chunk;
+  }
+  ++c->receivers;
+  ++t.receivers;
+  Receiver& r = t.first->receivers[t.first->count++];
+  r = Receiver{};
+  r.forward_class = c;
+  r.position = c->head;
+  r.considered = c->considered;
+  r.state = x_.streams[stream].state;
+  r.ssrc = x_.streams[stream].ssrc;
+  r.stream = stream;
+  r.endpoint = x_.streams[stream].endpoint;
+  r.subscription = subscription;
+  r.track = track;
+  x_.streams[stream].receiver = &r;
+  return &r;
+}
+
+void FanOut::remove(Receiver* r) {
+  FanOutTrack& t = tracks_[r->track];
+  StreamContext& stream = x_.streams[r->stream];
+  stream.receiver = nullptr;
+  if (r->packets != 0) {  // the next source continues from here
+    stream.last_timestamp = r->last_timestamp;
+    stream.used = true;
+  }
+  leave_class(t, r->forward_class);
+  // Receivers of a track fill all its chunks but the first: the hole takes the first chunk's last
+  // one.
+  Receiver& last = t.first->receivers[t.first->count - 1];
+  if (&last != r) {
+    *r = last;
+    x_.streams[r->stream].receiver = r;
+  }
+  --t.receivers;
+  if (--t.first->count == 0) {
+    ReceiverChunk* chunk = t.first;
+    t.first = chunk->next;
+    if (t.first != nullptr) t.first->previous = nullptr;
+    chunk->next = free_chunks_;
+    free_chunks_ = chunk;
+  }
+  // The order of visits is free: begin the circle anew, so that nobody moved in front of the cursor
+  // is missed.
+  t.cursor = nullptr;
+  t.clean = 0;
+}
+
+void FanOut::on_advanced(uint32_t track) {
+  FanOutTrack& t = tracks_[track];
+  if (t.generation != 0 && t.receivers != 0) enqueue(track);
+}
+
+void FanOut::enqueue(uint32_t track) {
+  FanOutTrack& t = tracks_[track];
+  if (t.queued) return;
+  Queue& q = queues_[t.kind == MediaKind::audio ? 0 : 1];
+  t.queued = true;
+  t.next_queued = no_slot;
+  if (q.head == no_slot) {
+    q.head = track;
+  } else {
+    tracks_[q.tail].next_queued = track;
+  }
+  q.tail = track;
+}
+
+uint32_t FanOut::dequeue(Queue& q) {
+  const uint32_t track = q.head;
+  q.head = tracks_[track].next_queued;
+  tracks_[track].queued = false;
+  return track;
+}
+
+void FanOut::want_key_frame(uint32_t slot) {
+  FanOutTrack& t = tracks_[slot];
+  if (t.kind != MediaKind::video || t.key_frame_wanted) return;
+  t.key_frame_wanted = key_frame_wishes_.push(slot);
+}
+
+// Brings the classes up to the end of the log: once per packet and class, whatever the number of
+// receivers.
+void FanOut::prepare(FanOutTrack& t, uint32_t slot) {
+  const uint64_t end = t.log->next();
+  if (end - t.prepared > t.log->capacity()) {
+    // The whole track was lapped before any class saw these packets.
+    const uint64_t lost = end - t.log->capacity() - t.prepared;
+    count_overrun(t, lost);
+    t.prepared += lost;
+  }
+  if (end == t.prepared) return;
+  uint32_t active = 0;
+  for (uint32_t e = 0; e < shm::encodings_max; ++e) {
+    const TimeNs at = t.log->last_packet[e].load(std::memory_order_relaxed);
+    if (at != 0 && now_ - at < 1'500 * ns_per_ms) active |= 1U << e;
+  }
+  for (; t.prepared != end; ++t.prepared) {
+    const LogEntry* e = t.log->at(t.prepared);
+    if (e == nullptr) {
+      count_overrun(t, 1);
+      continue;
+    }
+    for (uint8_t i = 0; i < t.class_count; ++i) {
+      forward(*t.classes[i], x_.templates[t.classes[i]->key.shape], *t.log, *e, t.kind, t.csrc,
+              active);
+    }
+  }
+  for (uint8_t i = 0; i < t.class_count; ++i) {
+    const ForwardClass& c = *t.classes[i];
+    if (!c.following || c.encoding != wanted_encoding(c.key.encoding_cap, active))
+      want_key_frame(slot);
+  }
+  t.clean = 0;
+}
+
+void FanOut::count_overrun(const FanOutTrack& t, uint64_t packets) {
+  (*x_.counters)[shm::Counter::visited] += packets * t.receivers;
+  (*x_.counters)[shm::Counter::egress_log_overrun] += packets * t.receivers;
+}
+
+bool FanOut::sweep(FanOutTrack& t, uint32_t& budget) {
+  while (t.clean < t.receivers) {
+    if (t.cursor == nullptr || t.cursor_at >= t.cursor->count) {
+      t.cursor = t.cursor != nullptr && t.cursor->next != nullptr ? t.cursor->next : t.first;
+      t.cursor_at = 0;
+    }
+    // Two lines of the receiver some visits ahead, then what it points at.
+    const uint32_t left = t.cursor->count - t.cursor_at;
+    if (left > 4) {
+      __builtin_prefetch(&t.cursor->receivers[t.cursor_at + 4]);
+      __builtin_prefetch(&t.cursor->receivers[t.cursor_at + 4].key);
+    } else if (t.cursor->next != nullptr) {
+      __builtin_prefetch(&t.cursor->next->receivers[4 - left]);
+      __builtin_prefetch(&t.cursor->next->receivers[4 - left].key);
+    }
+    if (left > 2) {
+      const Receiver& ahead = t.cursor->receivers[t.cursor_at + 2];
+      __builtin_prefetch(ahead.state, 1);
+      if (ahead.key != nullptr) x_.engine->prefetch(ahead.key);
+    }
+    const std::size_t before = job_count_;
+    const bool finished = visit(t, t.cursor->receivers[t.cursor_at]);
+    if (!finished) return false;
+    const auto built =
+        static_cast<uint32_t>(job_count_ >= before ? job_count_ - before : job_count_);
+    ++t.clean;
+    ++t.cursor_at;
+    if (built >= budget) {
+      budget = 0;
+      return t.clean >= t.receivers;
+    }
+    budget -= built;
+  }
+  return true;
+}
+
+void FanOut::run(TimeNs now) {
+  now_ = now;
+  now_ms_ = static_cast<uint32_t>(now / ns_per_ms);
+  for (Queue& q : queues_) {
+    if (q.head == no_slot) continue;
+    uint32_t budget = slice_packets;
+    (*x_.counters)[shm::Counter::slices] += 1;
+    // Every queued track at most once a slice, so that one busy track cannot hold the others.
+    const uint32_t last = q.tail;
+    bool more = true;
+    while (more && budget != 0 && q.head != no_slot) {
+      const uint32_t slot = dequeue(q);
+      more = slot != last;
+      FanOutTrack& t = tracks_[slot];
+      if (t.generation == 0 || t.receivers == 0) continue;
+      prepare(t, slot);
+      if (!sweep(t, budget)) {
+        enqueue(slot);
+        if (budget != 0) break;  // no mbuf or a full queue: later
+      }
+    }
+    flush();
+  }
+}
+
+std::size_t FanOut::Notes::take(std::span<uint32_t> out) {
+  const std::size_t n = std::min(out.size(), count);
+  std::copy_n(slots.begin(), n, out.begin());
+  std::copy(slots.begin() + static_cast<std::ptrdiff_t>(n),
+            slots.begin() + static_cast<std::ptrdiff_t>(count), slots.begin());
+  count -= n;
+  return n;
+}
+
+std::size_t FanOut::take_key_frame_wishes(std::span<uint32_t> out) {
+  const std::size_t n = key_frame_wishes_.take(out);
+  for (std::size_t i = 0; i < n; ++i) tracks_[out[i]].key_frame_wanted = false;
+  return n;
+}
+std::size_t FanOut::take_reports_due(std::span<uint32_t> out) {
+  return reports_due_.take(out);
+}
+std::size_t FanOut::take_opened(std::span<uint32_t> out) {
+  return opened_.take(out);
+}
+std::size_t FanOut::take_undecodable(std::span<uint32_t> out) {
+  return undecodable_.take(out);
+}
+
+}  // namespace sluice::dataplane

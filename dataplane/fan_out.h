@@ -1,0 +1,179 @@
+// Fan-out: a track is a log, fan-out is an elevator. Per track one cursor circles the receivers of
+// this worker; a visit sends everything that receiver has not had, in order, and moves on. Private
+// to one worker.
+//
+//   run():  for audio tracks, then for video tracks: prepare the classes, sweep a slice, queue what
+//   is left visit:  class log -> header + frame into an mbuf -> batch of jobs -> encrypt from the
+//   track log -> transmit
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "common/shm/counters.h"
+#include "common/srtp/engine.h"
+#include "dataplane/forward_class.h"
+#include "dataplane/receiver.h"
+#include "dataplane/tables.h"
+#include "dataplane/track_log.h"
+
+struct rte_mbuf;
+struct rte_mempool;
+
+namespace sluice::dataplane {
+
+class Tx;
+class HopCache;
+struct FrameTemplate;
+
+inline constexpr std::size_t classes_per_track = 8;
+inline constexpr uint32_t slice_packets =
+    512;  // a slice ends after as many: 50 us at 100 ns a packet
+inline constexpr std::size_t job_batch = 64;
+inline constexpr uint32_t video_class_packets = 256;
+inline constexpr uint32_t audio_class_packets = 64;
+
+struct alignas(128) ReceiverChunk {
+  static constexpr uint32_t capacity = 31;
+  ReceiverChunk* next = nullptr;
+  ReceiverChunk* previous = nullptr;
+  uint32_t count = 0;
+  std::array<Receiver, capacity> receivers;
+};
+static_assert(sizeof(ReceiverChunk) == 4096);
+
+// One track as this worker forwards it.
+struct FanOutTrack {
+  uint32_t generation = 0;  // 0: not forwarded here
+  MediaKind kind = MediaKind::none;
+  bool queued = false;
+  bool key_frame_wanted = false;
+  uint8_t home = 0;     // worker that writes the log
+  bool remote = false;  // the log's writer is another worker: it may lap us while we read
+  uint8_t class_count = 0;
+  uint32_t csrc = 0;
+  uint32_t receivers = 0;
+  uint32_t clean = 0;     // receivers visited since the classes last grew
+  uint64_t prepared = 0;  // log position up to which the classes are prepared
+  TrackLog* log = nullptr;
+  ReceiverChunk* first = nullptr;
+  ReceiverChunk* cursor = nullptr;
+  uint32_t cursor_at = 0;
+  uint32_t next_queued = no_slot;
+  std::array<ForwardClass*, classes_per_track> classes{};
+};
+
+// What fan-out uses of the rest of its worker. All outlive it.
+struct FanOutContext {
+  shm::Counters* counters;
+  srtp::Engine* engine;
+  Tx* tx;
+  HopCache* hops;
+  rte_mempool* pool;
+  std::span<StreamContext> streams;              // by slot
+  std::span<SubscriptionContext> subscriptions;  // by slot
+  std::span<Template> templates;
+  uint32_t tracks;
+  uint8_t port_count;
+};
+
+class FanOut {
+ public:
+  explicit FanOut(const FanOutContext& context);
+  ~FanOut();
+
+  FanOutTrack& track(uint32_t slot) { return tracks_[slot]; }
+  void open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc, TrackLog& log,
+                  uint8_t home, bool remote);
+  // Ends every receiver's visit; the caller has removed the receivers.
+  void close_track(uint32_t slot);
+
+  // Adds a receiver to an open track; its numbers continue the stream's. Null: no memory for a
+  // class.
+  Receiver* add(uint32_t track, uint32_t subscription, uint32_t stream, const ClassKey& key);
+  // Packets it was not visited for yet are nobody's.
+  void remove(Receiver* receiver);
+
+  // The track's log has grown.
+  void on_advanced(uint32_t track);
+  // Serves what is due within one slice per kind. now: loop clock.
+  void run(TimeNs now);
+  bool idle() const { return queues_[0].head == no_slot && queues_[1].head == no_slot; }
+
+  // Tracks that want a key frame since the last call; at most out.size().
+  std::size_t take_key_frame_wishes(std::span<uint32_t> out);
+  // Streams whose sender report is due (slots); at most out.size().
+  std::size_t take_reports_due(std::span<uint32_t> out);
+  // Subscriptions whose first packet was sent (slots), and such that cannot be decoded, since the
+  // last call.
+  std::size_t take_opened(std::span<uint32_t> out);
+  std::size_t take_undecodable(std::span<uint32_t> out);
+
+  std::size_t memory_bytes() const { return memory_bytes_; }
+
+ private:
+  struct Queue {
+    uint32_t head = no_slot;
+    uint32_t tail = no_slot;
+  };
+  // A bounded list of slots for somebody else to take; what does not fit comes again with a later
+  // visit.
+  struct Notes {
+    std::array<uint32_t, 256> slots;
+    std::size_t count = 0;
+    bool push(uint32_t slot) {
+      if (count == slots.size()) return false;
+      slots[count++] = slot;
+      return true;
+    }
+    std::size_t take(std::span<uint32_t> out);
+  };
+  struct Pending {  // beside each job
+    rte_mbuf* mbuf;
+    const TrackLog* log;  // set when it may be lapped
+    uint64_t byte_start;
+    const FrameTemplate* hop;
+    uint16_t length;  // UDP payload
+  };
+
+  ForwardClass* class_for(FanOutTrack& t, const ClassKey& key);
+  void leave_class(FanOutTrack& t, ForwardClass* c);
+  void enqueue(uint32_t track);
+  uint32_t dequeue(Queue& q);
+  void prepare(FanOutTrack& t, uint32_t slot);
+  void count_overrun(const FanOutTrack& t, uint64_t packets);
+  bool sweep(FanOutTrack& t, uint32_t& budget);
+  bool visit(FanOutTrack& t, Receiver& r);
+  bool open(Receiver& r);
+  void skip(Receiver& r, shm::Counter why);
+  void send(FanOutTrack& t, Receiver& r, const ClassPacket& p, rte_mbuf* mbuf, std::size_t overhead,
+            const FrameTemplate& hop);
+  void flush();
+  rte_mbuf* take_mbuf();
+  void want_key_frame(uint32_t slot);
+
+  FanOutContext x_;
+  TimeNs now_ = 0;
+  uint32_t now_ms_ = 0;
+  std::unique_ptr<FanOutTrack[]> tracks_;
+  std::vector<ForwardClass> classes_;
+  std::vector<uint32_t> free_classes_;
+  ReceiverChunk* chunks_ = nullptr;
+  ReceiverChunk* free_chunks_ = nullptr;
+  uint8_t* class_storage_ = nullptr;
+  std::size_t chunk_bytes_ = 0;
+  std::size_t class_bytes_ = 0;
+  std::size_t memory_bytes_ = 0;
+  std::array<Queue, 2> queues_;  // audio, video
+  std::array<srtp::ProtectJob, job_batch> jobs_;
+  std::array<Pending, job_batch> pending_;
+  std::size_t job_count_ = 0;
+  std::array<rte_mbuf*, 256> stash_;
+  std::size_t stash_count_ = 0;
+  Notes key_frame_wishes_, reports_due_, opened_, undecodable_;
+};
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,45 @@
+// Key frames are a budget: requests of all receivers and workers are merged, and one limiter per
+// track, at its home worker, asks the publisher.
+#include <algorithm>
+
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+
+using shm::Counter;
+
+void on_key_frame_wanted(Core& k, uint32_t track, uint32_t generation) {
+  TrackContext& t = k.tracks[track];
+  if (t.generation != generation || generation == 0 || t.kind != MediaKind::video || t.muted)
+    return;
+  bump(t.state->key_frame_requests);
+  if (k.now - t.key_frame_asked_at < k.node.key_frame_interval_ns && t.key_frame_asked_at != 0) {
+    t.key_frame_wanted = true;  // the timers ask when the interval is over
+    return;
+  }
+  t.key_frame_wanted = false;
+  bool asked = false;
+  for (uint8_t e = 0; e < t.encoding_count; ++e) {
+    if (t.encodings[e].source == no_slot) continue;
+    send_pli(k, t.endpoint, k.sources[t.encodings[e].source].ssrc);
+    asked = true;
+  }
+  if (!asked) {
+    t.key_frame_wanted = true;  // nothing has come from the publisher yet
+    return;
+  }
+  t.key_frame_asked_at = k.now;
+  k.count(Counter::key_frames_sent) += 1;
+}
+
+void want_key_frame(Core& k, uint32_t track, uint32_t generation) {
+  k.count(Counter::key_frames_asked) += 1;
+  if (k.tracks[track].generation == generation) {
+    on_key_frame_wanted(k, track, generation);
+    return;
+  }
+  auto& wishes = k.wishes_to_pass;
+  if (std::find(wishes.begin(), wishes.end(), track) == wishes.end()) wishes.push_back(track);
+}
+
+}  // namespace sluice::dataplane

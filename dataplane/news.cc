@@ -1,0 +1,80 @@
+// News: which slots to look at again; a rescan looks at all of them.
+#include "dataplane/adopt.h"
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+constexpr std::size_t news_per_loop = 64;
+
+Look look(Core& k, shm::TableId table, uint32_t slot) {
+  const shm::Capacities& c = k.region.capacities();
+  switch (table) {
+    case shm::TableId::endpoint:
+      if (slot < c.endpoints) return look_at_endpoint(k, slot);
+      break;
+    case shm::TableId::track:
+      if (slot < c.tracks) return look_at_track(k, slot);
+      break;
+    case shm::TableId::stream:
+      if (slot < c.streams) return look_at_stream(k, slot);
+      break;
+    case shm::TableId::subscription:
+      if (slot < c.subscriptions) return look_at_subscription(k, slot);
+      break;
+    case shm::TableId::none:
+      break;
+  }
+  k.count(Counter::records_refused) += 1;
+  return Look::done;
+}
+
+void look_or_remember(Core& k, shm::TableId table, uint32_t slot) {
+  if (look(k, table, slot) == Look::again) k.look_again.push_back({table, slot, k.now});
+}
+
+void rescan(Core& k) {
+  k.count(Counter::rescans) += 1;
+  k.look_again.clear();
+  const shm::Capacities& c = k.region.capacities();
+  for (uint32_t i = 0; i < c.endpoints; ++i) look_or_remember(k, shm::TableId::endpoint, i);
+  for (uint32_t i = 0; i < c.tracks; ++i) look_or_remember(k, shm::TableId::track, i);
+  for (uint32_t i = 0; i < c.streams; ++i) look_or_remember(k, shm::TableId::stream, i);
+  for (uint32_t i = 0; i < c.subscriptions; ++i) look_or_remember(k, shm::TableId::subscription, i);
+}
+
+// What refers to something that never came is given up after a while.
+void look_again(Core& k) {
+  constexpr TimeNs patience_ns = 2 * ns_per_s;
+  for (std::size_t i = 0; i < k.look_again.size();) {
+    const Core::LookAgain a = k.look_again[i];
+    const bool over = k.now - a.since > patience_ns;
+    if (over) k.count(Counter::records_refused) += 1;
+    if (over || look(k, a.table, a.slot) == Look::done) {
+      k.look_again[i] = k.look_again.back();
+      k.look_again.pop_back();
+    } else {
+      ++i;
+    }
+  }
+}
+
+}  // namespace
+
+void take_news(Core& k) {
+  if (!k.look_again.empty()) look_again(k);
+  const std::size_t n = k.news.poll(news_per_loop, [&](const shm::News& news) {
+    look_or_remember(k, news.table, news.ref.slot);
+  });
+  k.count(Counter::news_taken) += n;
+  if (k.news.rescan_due()) {
+    rescan(k);
+    k.news.rescanned();
+  }
+  // Between the stages nothing of this loop refers to a slot.
+  k.news.quiesce();
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,110 @@
+// What is due by time. Endpoints are looked at in turns, a share of the table every tick, so that
+// no tick is long.
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+constexpr TimeNs tick_ns = 5 * ns_per_ms;
+constexpr TimeNs scan_ns = 50 * ns_per_ms;  // the whole table is seen once in this time
+constexpr TimeNs feedback_interval_ns = 50 * ns_per_ms;
+constexpr TimeNs report_interval_ns = ns_per_s;
+constexpr uint32_t stranger_punts_per_tick = 1;
+
+void expire_consent(Core& k, uint32_t slot, EndpointContext& ep) {
+  if (!ep.connected || k.now - ep.consent_at <= consent_lifetime_ns) return;
+  // RFC 7675 s5.1: without consent nothing more is sent.
+  ep.connected = false;
+  ep.nominated = false;
+  ep.state->flags.store(0, std::memory_order_release);
+  refresh_receivers(k, slot);
+  shm::Event e;
+  e.kind = shm::EventKind::consent_lost;
+  e.worker = static_cast<uint8_t>(k.id);
+  e.ref = {slot, ep.generation};
+  e.at = k.now;
+  k.tell(e);
+}
+
+void serve_publisher(Core& k, uint32_t slot, EndpointContext& ep) {
+  Publisher& p = k.publishers[ep.publisher];
+  if (ep.transport_feedback && k.now >= p.feedback_due) {
+    p.feedback_due = k.now + feedback_interval_ns;
+    send_transport_feedback(k, slot);
+  }
+  if (k.now >= p.report_due) {
+    // RFC 3550 s6.2: intervals vary, so that reports of many do not fall together.
+    k.random_state = k.random_state * 6'364'136'223'846'793'005ULL + 1'442'695'040'888'963'407ULL;
+    p.report_due = k.now + report_interval_ns / 2 +
+                   static_cast<TimeNs>(k.random_state >> 40) % report_interval_ns;
+    send_receiver_report(k, slot);
+  }
+  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+    if (k.tracks[t].key_frame_wanted) on_key_frame_wanted(k, t, k.tracks[t].generation);
+  }
+}
+
+void scan_endpoints(Core& k) {
+  const auto total = static_cast<uint32_t>(k.endpoints.size());
+  const auto share = static_cast<uint32_t>((total * tick_ns + scan_ns - 1) / scan_ns);
+  for (uint32_t i = 0; i < share; ++i) {
+    const uint32_t slot = k.scan_at;
+    k.scan_at = slot + 1 == total ? 0 : slot + 1;
+    EndpointContext& ep = k.endpoints[slot];
+    if (ep.generation == 0) continue;
+    expire_consent(k, slot, ep);
+    if (ep.publisher != no_slot && ep.keyed && ep.connected) serve_publisher(k, slot, ep);
+  }
+}
+
+void tell_opened(Core& k) {
+  std::array<uint32_t, 64> slots;
+  const std::size_t opened = k.fan_out.take_opened(slots);
+  for (std::size_t i = 0; i < opened; ++i) {
+    const SubscriptionContext& s = k.subscriptions[slots[i]];
+    if (s.generation == 0) continue;
+    s.state->phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
+    s.state->switches.store(s.state->switches.load(std::memory_order_relaxed) + 1,
+                            std::memory_order_relaxed);
+    shm::Event e;
+    e.kind = shm::EventKind::subscription_open;
+    e.worker = static_cast<uint8_t>(k.id);
+    e.ref = {slots[i], s.generation};
+    e.at = k.now;
+    k.tell(e);
+  }
+  const std::size_t undecodable = k.fan_out.take_undecodable(slots);
+  for (std::size_t i = 0; i < undecodable; ++i) {
+    SubscriptionContext& s = k.subscriptions[slots[i]];
+    const Receiver* r = s.generation != 0 ? k.streams[s.record.stream.slot].receiver : nullptr;
+    if (r == nullptr || s.undecodable_told) continue;
+    s.undecodable_told = true;
+    shm::Event e;
+    e.kind = shm::EventKind::subscription_undecodable;
+    e.worker = static_cast<uint8_t>(k.id);
+    e.detail = static_cast<uint8_t>(r->forward_class->codec);
+    e.ref = {slots[i], s.generation};
+    e.at = k.now;
+    k.tell(e);
+  }
+}
+
+}  // namespace
+
+void run_timers(Core& k) {
+  std::array<uint32_t, 64> slots;
+  const std::size_t wishes = k.fan_out.take_key_frame_wishes(slots);
+  for (std::size_t i = 0; i < wishes; ++i)
+    want_key_frame(k, slots[i], k.fan_out.track(slots[i]).generation);
+  const std::size_t reports = k.fan_out.take_reports_due(slots);
+  for (std::size_t i = 0; i < reports; ++i) send_sender_report(k, slots[i]);
+  tell_opened(k);
+  if (k.now < k.timers_due) return;
+  k.timers_due = k.now + tick_ns;
+  k.stranger_budget = stranger_punts_per_tick;
+  scan_endpoints(k);
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,108 @@
+#include "dataplane/worker.h"
+
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dataplane/port/handover.h"
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+constexpr TimeNs loop_threshold_ns = ns_per_ms;
+constexpr TimeNs publish_interval_ns = ns_per_ms;
+
+TimeNs clock_ns(clockid_t id) {
+  timespec t;
+  clock_gettime(id, &t);
+  return t.tv_sec * ns_per_s + t.tv_nsec;
+}
+
+void sleep_us(uint32_t us) {
+  const timespec t{0, static_cast<long>(us) * 1'000};
+  nanosleep(&t, nullptr);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Worker>> Worker::create(const WorkerSetup& setup) {
+  auto engine = srtp::Engine::create(setup.engine);
+  if (!engine) return engine.error();
+  return std::unique_ptr<Worker>(new Worker(setup, std::move(*engine)));
+}
+
+Worker::Worker(const WorkerSetup& setup, std::unique_ptr<srtp::Engine> engine)
+    : setup_(setup),
+      core_(setup.node, setup.id, setup.pool, std::move(engine)),
+      neighbours_(setup.node.ports, setup.id, core_.tx, core_.counters),
+      rx_(setup.node.ports, *setup.handover, setup.id, core_.counters),
+      classifier_(setup.node.ports, *setup.handover, neighbours_, setup.id, core_.counters) {}
+
+bool Worker::loop(TimeNs now, UnixNs unix_now) {
+  Core& k = core_;
+  k.now = now;
+  k.unix_now = unix_now;
+  k.wake_control = false;
+  const uint64_t sent_before = k.counters[Counter::tx_packets];
+  const uint64_t news_before = k.counters[Counter::news_taken];
+
+  take_news(k);
+  const std::size_t received = rx_.receive(batch_);
+  classifier_.classify(batch_, now, classified_);
+  answer_checks(k, classified_.stun);
+  punt_handshakes(k, classified_.dtls);
+  unprotect(k, classified_.srtp);
+  take_feedback(k, classified_.srtcp);
+  take_links(k);
+  hand_over(k);
+  k.fan_out.run(now);
+  send_injected(k);
+  neighbours_.poll(now);
+  run_timers(k);
+  k.hops.refresh();
+  k.tx.flush(now);
+
+  return received != 0 || !k.fan_out.idle() || k.counters[Counter::tx_packets] != sent_before ||
+         k.counters[Counter::news_taken] != news_before;
+}
+
+// Numbers for others, and the control plane's alarm clock: nothing of this is needed by a packet.
+void Worker::end_loop(TimeNs now, bool busy) {
+  Core& k = core_;
+  unpublished_ = unpublished_ || busy;
+  if (unpublished_ && now - published_at_ >= publish_interval_ns) {
+    k.counters[Counter::handover_pending] = setup_.handover->pending(k.id);
+    shm::WorkerStatus& status = k.region.worker(k.id);
+    status.snapshot.publish({k.counters, now});
+    published_at_ = now;
+    unpublished_ = false;
+  }
+  k.region.worker(k.id).heartbeat_ns.store(now, std::memory_order_relaxed);
+  if (k.wake_control && setup_.control_wake != nullptr &&
+      k.region.control().sleeping.load(std::memory_order_acquire) != 0) {
+    const int fd = setup_.control_wake->load(std::memory_order_relaxed);
+    if (fd >= 0) eventfd_write(fd, 1);
+  }
+}
+
+void Worker::run(const std::atomic<bool>& stop) {
+  Core& k = core_;
+  while (!stop.load(std::memory_order_relaxed)) {
+    const TimeNs now = clock_ns(CLOCK_MONOTONIC);
+    const bool busy = loop(now, clock_ns(CLOCK_REALTIME));
+    const TimeNs end = clock_ns(CLOCK_MONOTONIC);
+    k.counters[Counter::loops] += 1;
+    if (busy) k.counters[Counter::busy_ns] += static_cast<uint64_t>(end - now);
+    const auto took = static_cast<uint64_t>(end - now);
+    if (took > k.counters[Counter::loop_ns_max]) k.counters[Counter::loop_ns_max] = took;
+    if (end - now > loop_threshold_ns) k.counters[Counter::loops_over_threshold] += 1;
+    end_loop(end, busy);
+    if (!busy && setup_.idle_sleep_us != 0) sleep_us(setup_.idle_sleep_us);
+  }
+  end_loop(clock_ns(CLOCK_MONOTONIC) + publish_interval_ns, true);
+}
+
+}  // namespace sluice::dataplane
