@@ -98,7 +98,9 @@ void Room::on(const schema::EndpointState& r, const Now& now) {
   if (p == nullptr) return;
   const bool publishes = r.endpoint_id() == p->publish.endpoint_id;
   const bool had_media = p->has_media();
-  (publishes ? p->publish : p->receive).phase = r.phase();
+  TransportState& transport = publishes ? p->publish : p->receive;
+  if (transport.phase == r.phase()) return;
+  transport.phase = r.phase();
   if (r.phase() != schema::EndpointState::NEW && r.phase() != schema::EndpointState::PHASE_NONE) {
     const TransportPhase phase =
         r.phase() == schema::EndpointState::CONNECTED ? TransportPhase::connected

@@ -1,0 +1,125 @@
+#include "controlplane/conference_loop.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <utility>
+
+#include "controlplane/log.h"
+#include "controlplane/random_id.h"
+
+namespace sluice {
+
+struct ConferenceLoop::Timer {
+  explicit Timer(boost::asio::io_context& io) : timer(io) {}
+  boost::asio::steady_timer timer;
+  TimeNs armed_for_ns = 0;  // 0 = not armed
+};
+
+ConferenceLoop::ConferenceLoop(boost::asio::io_context& io, const conference::Policy& policy,
+                               conference::MeetingStore& store, Surroundings surroundings)
+    : conference_(policy, random_id),
+      store_(store),
+      surroundings_(std::move(surroundings)),
+      timer_(std::make_unique<Timer>(io)) {}
+
+ConferenceLoop::~ConferenceLoop() = default;
+
+conference::Now ConferenceLoop::now() {
+  using std::chrono::duration_cast;
+  const auto monotonic = std::chrono::steady_clock::now().time_since_epoch();
+  const auto wall = std::chrono::system_clock::now().time_since_epoch();
+  return {duration_cast<std::chrono::nanoseconds>(monotonic).count(),
+          duration_cast<std::chrono::milliseconds>(wall).count()};
+}
+
+void ConferenceLoop::on_meeting(const conference::Meeting& meeting) {
+  conference_.on_meeting(meeting, now());
+  carry_out();
+}
+
+void ConferenceLoop::on_connected(conference::ConnectionId connection,
+                                  const conference::Identity& identity,
+                                  const conference::Meeting& meeting,
+                                  int64_t token_expires_unix_s) {
+  conference_.on_connected(connection, identity, meeting, token_expires_unix_s, now());
+  carry_out();
+}
+
+void ConferenceLoop::on_token_renewed(conference::ConnectionId connection,
+                                      int64_t token_expires_unix_s) {
+  conference_.on_token_renewed(connection, token_expires_unix_s, now());
+  carry_out();
+}
+
+void ConferenceLoop::on_message(conference::ConnectionId connection,
+                                const signaling::ClientMessage& message) {
+  conference_.on_message(connection, message, now());
+  carry_out();
+}
+
+void ConferenceLoop::on_disconnected(conference::ConnectionId connection) {
+  conference_.on_disconnected(connection, now());
+  carry_out();
+}
+
+void ConferenceLoop::on_report(const schema::AgentReport& report) {
+  conference_.on_report(report, now());
+  carry_out();
+}
+
+void ConferenceLoop::carry_out() {
+  // The agent may report while it is being asked: that report's outputs queue up behind.
+  if (carrying_out_) return;
+  carrying_out_ = true;
+  while (auto output = conference_.poll_output()) {
+    std::visit([this](const auto& o) { carry_out(o); }, *output);
+  }
+  carrying_out_ = false;
+  set_timer();
+}
+
+void ConferenceLoop::carry_out(const conference::Send& output) {
+  const auto text =
+      std::make_shared<const std::string>(signaling::write_server_message(output.message));
+  for (const conference::ConnectionId connection : output.to) surroundings_.send(connection, text);
+}
+
+void ConferenceLoop::carry_out(const conference::Close& output) {
+  surroundings_.close(output.connection, output.code, output.reason);
+}
+
+void ConferenceLoop::carry_out(const schema::AgentRequest& output) {
+  surroundings_.ask_agent(output);
+}
+
+void ConferenceLoop::carry_out(const conference::VoidParticipant& output) {
+  store_.void_participant(output.meeting_id, output.participant_id, [](Status done) {
+    if (!done) log::error("conference", "token not voided", {{"reason", done.error().message}});
+  });
+}
+
+void ConferenceLoop::carry_out(const conference::ForgetMeeting& output) {
+  log::info("conference", "meeting over", {{"meeting", output.meeting_id}});
+  store_.remove(output.meeting_id, [](Status done) {
+    if (!done) log::error("conference", "meeting not removed", {{"reason", done.error().message}});
+  });
+}
+
+void ConferenceLoop::set_timer() {
+  const auto deadline = conference_.next_deadline();
+  if (!deadline) return;
+  if (timer_->armed_for_ns != 0 && timer_->armed_for_ns <= *deadline) return;
+  timer_->armed_for_ns = *deadline;
+  timer_->timer.expires_at(
+      std::chrono::steady_clock::time_point(std::chrono::nanoseconds(*deadline)));
+  timer_->timer.async_wait([this](boost::system::error_code failure) {
+    if (failure) return;  // armed anew, or the loop is going
+    timer_->armed_for_ns = 0;
+    conference_.on_time(now());
+    carry_out();
+    set_timer();
+  });
+}
+
+}  // namespace sluice

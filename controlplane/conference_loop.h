@@ -1,0 +1,59 @@
+// Gives the sans-IO conference its clock, its timer and its surroundings: WebSockets, the agent,
+// the meeting store.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "controlplane/conference/conference.h"
+#include "controlplane/conference/meeting_store.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace sluice {
+
+class ConferenceLoop {
+ public:
+  // Where outputs go. Called one at a time, in order; whatever they lead to is taken in afterwards.
+  struct Surroundings {
+    std::function<void(conference::ConnectionId, std::shared_ptr<const std::string>)> send;
+    std::function<void(conference::ConnectionId, signaling::CloseCode, const std::string&)> close;
+    std::function<void(const schema::AgentRequest&)> ask_agent;
+  };
+
+  ConferenceLoop(boost::asio::io_context& io, const conference::Policy& policy,
+                 conference::MeetingStore& store, Surroundings surroundings);
+  ~ConferenceLoop();
+
+  void on_meeting(const conference::Meeting& meeting);
+  void on_connected(conference::ConnectionId connection, const conference::Identity& identity,
+                    const conference::Meeting& meeting, int64_t token_expires_unix_s);
+  void on_token_renewed(conference::ConnectionId connection, int64_t token_expires_unix_s);
+  void on_message(conference::ConnectionId connection, const signaling::ClientMessage& message);
+  void on_disconnected(conference::ConnectionId connection);
+  void on_report(const schema::AgentReport& report);
+
+  const conference::Conference& conference() const { return conference_; }
+
+  static conference::Now now();
+
+ private:
+  void carry_out();
+  void carry_out(const conference::Send& output);
+  void carry_out(const conference::Close& output);
+  void carry_out(const schema::AgentRequest& output);
+  void carry_out(const conference::VoidParticipant& output);
+  void carry_out(const conference::ForgetMeeting& output);
+  void set_timer();
+
+  struct Timer;
+  conference::Conference conference_;
+  conference::MeetingStore& store_;
+  Surroundings surroundings_;
+  std::unique_ptr<Timer> timer_;
+  bool carrying_out_ = false;
+};
+
+}  // namespace sluice

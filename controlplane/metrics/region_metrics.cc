@@ -1,0 +1,136 @@
+#include "controlplane/metrics/region_metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+
+#include "common/shm/region.h"
+
+namespace sluice::metrics {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily make_family(std::string name, std::string help, MetricType type) {
+  MetricFamily family;
+  family.name = std::move(name);
+  family.help = std::move(help);
+  family.type = type;
+  return family;
+}
+
+void add(MetricFamily& family, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (family.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  family.metric.push_back(std::move(metric));
+}
+
+bool is_gauge(shm::Counter c) {
+  return c == shm::Counter::in_flight || c == shm::Counter::handover_pending ||
+         c == shm::Counter::loop_ns_max;
+}
+
+void add_counters(std::vector<MetricFamily>& out, shm::Region& region) {
+  const uint32_t workers = region.capacities().workers;
+  std::vector<shm::WorkerSnapshot> snapshots(workers);
+  std::vector<bool> read(workers);
+  for (uint32_t w = 0; w < workers; ++w) read[w] = region.worker(w).snapshot.read(snapshots[w]);
+  for (std::size_t i = 0; i < shm::counter_count; ++i) {
+    const shm::CounterInfo& info = shm::counter_infos[i];
+    const auto counter = static_cast<shm::Counter>(i);
+    const bool gauge = is_gauge(counter);
+    auto family = make_family("sluice_" + std::string(info.name) + (gauge ? "" : "_total"),
+                              std::string(info.help) + " (" + std::string(info.unit) + ")",
+                              gauge ? MetricType::Gauge : MetricType::Counter);
+    for (uint32_t w = 0; w < workers; ++w) {
+      if (!read[w]) continue;
+      add(family, {{"worker", std::to_string(w)}},
+          static_cast<double>(snapshots[w].counters[counter]));
+    }
+    out.push_back(std::move(family));
+  }
+}
+
+void add_rings(std::vector<MetricFamily>& out, shm::Region& region) {
+  auto dropped = make_family("sluice_ring_dropped_total",
+                             "records that found a ring between the planes full (records)",
+                             MetricType::Counter);
+  auto waiting =
+      make_family("sluice_ring_records", "records waiting in a ring (records)", MetricType::Gauge);
+  for (uint32_t w = 0; w < region.capacities().workers; ++w) {
+    const shm::WorkerRings rings = region.rings(w);
+    const auto one = [&](const char* name, const auto& ring) {
+      const Labels labels = {{"worker", std::to_string(w)}, {"ring", name}};
+      add(dropped, labels, static_cast<double>(ring.dropped()));
+      add(waiting, labels, static_cast<double>(ring.size()));
+    };
+    one("news", rings.news);
+    one("inject", rings.inject);
+    one("events", rings.events);
+    one("punt_endpoint", rings.punt[static_cast<std::size_t>(shm::PuntClass::endpoint)]);
+    one("punt_invited", rings.punt[static_cast<std::size_t>(shm::PuntClass::invited)]);
+    one("punt_stranger", rings.punt[static_cast<std::size_t>(shm::PuntClass::stranger)]);
+  }
+  out.push_back(std::move(dropped));
+  out.push_back(std::move(waiting));
+}
+
+void add_tables(std::vector<MetricFamily>& out, shm::Region& region) {
+  auto slots =
+      make_family("sluice_table_slots", "slots of a table by state (slots)", MetricType::Gauge);
+  static constexpr std::array<const char*, 4> states = {"free", "filling", "live", "retired"};
+  const auto count = [&](const char* table, uint32_t capacity, auto&& slot_at) {
+    std::array<uint32_t, 4> by_state{};
+    for (uint32_t i = 0; i < capacity; ++i) {
+      ++by_state[static_cast<std::size_t>(slot_at(i).head.word.load().state)];
+    }
+    for (std::size_t s = 0; s < states.size(); ++s) {
+      add(slots, {{"table", table}, {"state", states[s]}}, by_state[s]);
+    }
+  };
+  const shm::Capacities& c = region.capacities();
+  count(
+      "endpoint", c.endpoints, [&](uint32_t i) -> auto& { return region.endpoint(i); });
+  count(
+      "track", c.tracks, [&](uint32_t i) -> auto& { return region.track(i); });
+  count(
+      "stream", c.streams, [&](uint32_t i) -> auto& { return region.stream(i); });
+  count(
+      "subscription", c.subscriptions, [&](uint32_t i) -> auto& { return region.subscription(i); });
+  out.push_back(std::move(slots));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> RegionMetrics::Collect() const {
+  std::vector<MetricFamily> out;
+  auto up =
+      make_family("sluice_dataplane_up", "1: a data plane holds the region", MetricType::Gauge);
+  add(up, {}, shm::Region::dataplane_alive(directory_) ? 1 : 0);
+  out.push_back(std::move(up));
+  const auto region = shm::Region::open(directory_, shm::Access::read_only);
+  if (!region) return out;
+  add_counters(out, **region);
+  add_rings(out, **region);
+  add_tables(out, **region);
+  return out;
+}
+
+std::string to_prometheus_text(const std::vector<const prometheus::Collectable*>& collectables) {
+  std::vector<MetricFamily> families;
+  for (const prometheus::Collectable* collectable : collectables) {
+    for (MetricFamily& family : collectable->Collect()) families.push_back(std::move(family));
+  }
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace sluice::metrics

@@ -1,0 +1,134 @@
+#include "controlplane/signaling/server.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "controlplane/log.h"
+#include "controlplane/signaling/server_core.h"
+
+namespace sluice::signaling {
+namespace {
+
+namespace net = boost::asio;
+using boost::system::error_code;
+using net::ip::tcp;
+
+constexpr std::chrono::milliseconds accept_pause{100};  // when the process has no descriptor left
+
+net::ip::address to_asio(const IpAddress& ip) {
+  if (ip.is_v4()) {
+    net::ip::address_v4::bytes_type bytes{};
+    std::copy_n(ip.bytes.begin(), bytes.size(), bytes.begin());
+    return net::ip::address_v4(bytes);
+  }
+  net::ip::address_v6::bytes_type bytes{};
+  std::copy_n(ip.bytes.begin(), bytes.size(), bytes.begin());
+  return net::ip::address_v6(bytes);
+}
+
+Result<std::unique_ptr<net::ssl::context>> make_tls(const config::Listener& listener) {
+  auto tls = std::make_unique<net::ssl::context>(net::ssl::context::tls_server);
+  error_code failure;
+  tls->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
+                       net::ssl::context::no_tlsv1_1 | net::ssl::context::no_compression,
+                   failure);
+  if (!failure) tls->use_certificate_chain_file(listener.certificate_file, failure);
+  if (failure) return Error{listener.certificate_file + ": " + failure.message()};
+  const std::string& key =
+      listener.private_key_file.empty() ? listener.certificate_file : listener.private_key_file;
+  tls->use_private_key_file(key, net::ssl::context::pem, failure);
+  if (failure) return Error{key + ": " + failure.message()};
+  return tls;
+}
+
+void accept_next(ServerCore& core, ListeningSocket& listener);
+
+void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure,
+                 tcp::socket socket) {
+  if (failure == net::error::operation_aborted || core.stopping) return;
+  if (failure) {
+    log::warning("signaling", "cannot accept", {{"error", failure.message()}});
+    auto timer = std::make_shared<net::steady_timer>(core.io, accept_pause);
+    timer->async_wait([&core, &listener, timer](error_code stopped) {
+      if (!stopped && !core.stopping) accept_next(core, listener);
+    });
+    return;
+  }
+  if (*listener.open < core.limits.connections_max) {
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    start_http_session(core, std::move(socket), listener.tls.get(), ConnectionSlot(listener.open));
+  }
+  accept_next(core, listener);
+}
+
+void accept_next(ServerCore& core, ListeningSocket& listener) {
+  listener.acceptor.async_accept([&core, &listener](error_code failure, tcp::socket socket) {
+    on_accepted(core, listener, failure, std::move(socket));
+  });
+}
+
+}  // namespace
+
+Server::Server(net::io_context& io, ServerUser& user, const ServerLimits& limits)
+    : core_(new ServerCore{io, user, limits, {}, {}, 0, false}) {}
+
+Server::~Server() = default;
+
+Result<uint16_t> Server::listen(const config::Listener& listener) {
+  std::unique_ptr<net::ssl::context> tls;
+  if (!listener.certificate_file.empty()) {
+    auto made = make_tls(listener);
+    if (!made) return made.error();
+    tls = std::move(*made);
+  }
+  const tcp::endpoint endpoint(to_asio(listener.address), listener.port);
+  const std::string name =
+      to_string(SocketAddress{.ip = listener.address, .port = listener.port, .reserved = 0});
+  error_code failure;
+  tcp::acceptor acceptor(core_->io);
+  acceptor.open(endpoint.protocol(), failure);
+  if (!failure) acceptor.set_option(tcp::acceptor::reuse_address(true), failure);
+  // "::" and "0.0.0.0" may then be listened on side by side.
+  if (!failure && listener.address.is_v6()) acceptor.set_option(net::ip::v6_only(true), failure);
+  if (!failure) acceptor.bind(endpoint, failure);
+  if (!failure) acceptor.listen(net::socket_base::max_listen_connections, failure);
+  if (failure) return Error{"cannot listen on " + name + ": " + failure.message()};
+  const uint16_t port = acceptor.local_endpoint(failure).port();
+  core_->listeners.push_back(
+      std::make_unique<ListeningSocket>(ListeningSocket{std::move(acceptor), std::move(tls)}));
+  return port;
+}
+
+void Server::start() {
+  for (const auto& listener : core_->listeners) accept_next(*core_, *listener);
+}
+
+void Server::stop() {
+  core_->stopping = true;
+  error_code ignored;
+  for (const auto& listener : core_->listeners) listener->acceptor.close(ignored);
+  const auto open = core_->websockets;  // closing may take them out of the map
+  for (const auto& [id, session] : open) session->close(CloseCode::going_away, "the daemon stops");
+}
+
+void Server::send(WebSocketId id, Text text) {
+  const auto at = core_->websockets.find(id);
+  if (at != core_->websockets.end()) at->second->send(std::move(text));
+}
+
+void Server::close(WebSocketId id, CloseCode code, std::string_view reason) {
+  const auto at = core_->websockets.find(id);
+  if (at == core_->websockets.end()) return;
+  const auto session = at->second;
+  session->close(code, reason);
+}
+
+std::size_t Server::connection_count() const {
+  std::size_t count = 0;
+  for (const auto& listener : core_->listeners) count += *listener->open;
+  return count;
+}
+
+}  // namespace sluice::signaling
