@@ -30,9 +30,12 @@ std::string hex_of(const std::vector<uint8_t>& digest) {
   return out;
 }
 
-void write_transport(std::string& out, const Media& m) {
+void write_candidates(std::string& out, const Media& m) {
   for (const Candidate& c : m.candidates) line(out, "a=candidate:", write_candidate(c));
   if (m.end_of_candidates) line(out, "a=end-of-candidates");
+}
+
+void write_credentials(std::string& out, const Media& m) {
   if (!m.ice_ufrag.empty()) line(out, "a=ice-ufrag:", m.ice_ufrag);
   if (!m.ice_pwd.empty()) line(out, "a=ice-pwd:", m.ice_pwd);
   for (const Fingerprint& f : m.fingerprints) {
@@ -81,7 +84,20 @@ void write_sources(std::string& out, const Media& m) {
   }
 }
 
-void write_media(std::string& out, const Media& m) {
+bool same_credentials(const Media& a, const Media& b) {
+  return a.ice_ufrag == b.ice_ufrag && a.ice_pwd == b.ice_pwd && a.setup == b.setup &&
+         a.fingerprints == b.fingerprints;
+}
+
+// Said once for all m-sections where they agree: a pool of many streams is a third shorter so.
+bool has_common_credentials(const Description& d) {
+  for (const Media& m : d.media) {
+    if (!same_credentials(m, d.media.front())) return false;
+  }
+  return d.media.size() > 1;
+}
+
+void write_media(std::string& out, const Media& m, bool common_credentials) {
   std::string formats;
   for (const Payload& p : m.payloads) formats += " " + std::to_string(p.type);
   for (const std::string& f : m.formats) formats += " " + f;
@@ -89,7 +105,8 @@ void write_media(std::string& out, const Media& m) {
   line(out, "c=IN IP4 0.0.0.0");
   if (!m.mid.empty()) line(out, "a=mid:", m.mid);
   if (m.bundle_only) line(out, "a=bundle-only");
-  write_transport(out, m);
+  write_candidates(out, m);
+  if (!common_credentials) write_credentials(out, m);
   if (m.direction != Direction::unspecified) line(out, "a=", name_of(m.direction));
   if (m.rtcp_mux) line(out, "a=rtcp-mux");
   if (m.rtcp_reduced_size) line(out, "a=rtcp-rsize");
@@ -119,7 +136,9 @@ std::string write_description(const Description& d) {
   for (const auto& mids : d.bundles) line(out, "a=group:BUNDLE ", joined(mids, " "));
   if (d.extmap_allow_mixed) line(out, "a=extmap-allow-mixed");
   if (d.ice_lite) line(out, "a=ice-lite");
-  for (const Media& m : d.media) write_media(out, m);
+  const bool common = has_common_credentials(d);
+  if (common) write_credentials(out, d.media.front());
+  for (const Media& m : d.media) write_media(out, m, common);
   return out;
 }
 

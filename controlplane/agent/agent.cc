@@ -1,0 +1,334 @@
+#include "controlplane/agent/agent.h"
+
+#include <deque>
+#include <unordered_map>
+
+#include "common/proto/ice.h"
+#include "controlplane/agent/orphans.h"
+#include "controlplane/agent/publish_transport.h"
+#include "controlplane/agent/receive_transport.h"
+#include "controlplane/agent/report_queue.h"
+#include "controlplane/agent/subscriptions.h"
+
+namespace sluice::agent {
+namespace {
+
+// Requests kept while there is no region; a conference that asks for more is told so.
+constexpr std::size_t waiting_max = 65'536;
+
+// RFC 7983 s7: 20..63 is DTLS.
+bool is_dtls(const shm::Punt& punt) {
+  return punt.length > 0 && punt.bytes[0] >= 20 && punt.bytes[0] <= 63;
+}
+
+}  // namespace
+
+class Agent::Core : public PlaneEvents {
+ public:
+  Core(boost::asio::io_context& io, const config::Config& config, DtlsContext context,
+       proto::sdp::Fingerprint fingerprint, OnReport on_report)
+      : reports_(io, std::move(on_report)),
+        dtls_(io, std::move(context), config.control.dtls_threads),
+        plane_(io, config.region_directory, *this),
+        node_{io,
+              config,
+              plane_,
+              identities_,
+              dtls_,
+              std::move(fingerprint),
+              [this](schema::AgentReport r) { reports_.push(std::move(r)); },
+              {}},
+        tracks_(node_),
+        subscriptions_(node_, tracks_, [this](const std::string& id) { return receiver(id); }),
+        orphans_(node_) {}
+
+  // The tables stay as they are: media outlives us.
+  ~Core() override { forget_all(); }
+
+  void start() { plane_.start(); }
+
+  void on_request(const schema::AgentRequest& request) {
+    if (plane_.attached() && was_ready_) return handle(request);
+    if (waiting_.size() == waiting_max) waiting_.pop_front();
+    waiting_.push_back(request);
+  }
+
+  AgentCounters counters() const {
+    AgentCounters c = counters_;
+    c.requests_waiting = waiting_.size();
+    return c;
+  }
+
+  // ---- PlaneEvents
+
+  void on_attached() override {
+    node_.endpoints_per_worker.assign(plane_.capacities().workers, 0);
+    orphans_.adopt(monotonic_now());
+  }
+
+  void on_detached() override {
+    was_ready_ = false;
+    std::vector<std::string> gone;
+    for (auto& [id, p] : publishers_) gone.push_back(id);
+    for (auto& [id, r] : receivers_) gone.push_back(id);
+    forget_all();
+    for (const std::string& id : gone) fail_endpoint(id, "the data plane's region was made anew");
+  }
+
+  void on_node_state(bool ready, const std::string& reason) override {
+    schema::AgentReport report;
+    report.mutable_node_state()->set_dataplane_ready(ready);
+    report.mutable_node_state()->set_reason(reason);
+    node_.report(std::move(report));
+    // Candidates need ports; once there were some, requests are served also while the data plane is
+    // away.
+    if (!ready) return;
+    was_ready_ = true;
+    while (!waiting_.empty() && was_ready_) {
+      const schema::AgentRequest request = std::move(waiting_.front());
+      waiting_.pop_front();
+      handle(request);
+    }
+  }
+
+  void on_punt(const shm::Punt& punt) override {
+    if (punt.punt_class == shm::PuntClass::stranger || !punt.endpoint) {
+      ++counters_.punts_stranger;
+      return;
+    }
+    Endpoint* endpoint = find_endpoint(punt.endpoint);
+    if (endpoint == nullptr || !is_dtls(punt)) {
+      ++counters_.punts_stale;
+      return;
+    }
+    ++counters_.punts_dtls;
+    endpoint->on_dtls(punt);
+  }
+
+  void on_event(const shm::Event& event) override {
+    ++counters_.events;
+    switch (event.kind) {
+      case shm::EventKind::endpoint_connected:
+      case shm::EventKind::endpoint_moved:
+        if (Endpoint* e = find_endpoint(event.ref)) e->on_nominated();
+        break;
+      case shm::EventKind::consent_lost:
+      case shm::EventKind::consent_regained:
+        if (Endpoint* e = find_endpoint(event.ref)) {
+          e->on_consent(event.kind == shm::EventKind::consent_regained);
+        }
+        break;
+      case shm::EventKind::track_started:
+      case shm::EventKind::track_codec:
+        if (PublishedSource* t = tracks_.find(event.ref)) {
+          if (tracks_.on_codec(*t, static_cast<Codec>(event.detail))) subscriptions_.on_codec(*t);
+        }
+        break;
+      case shm::EventKind::speaker_level:
+        report_level(event);
+        break;
+      case shm::EventKind::subscription_open:
+        subscriptions_.on_open(event.ref);
+        break;
+      case shm::EventKind::subscription_undecodable:
+        subscriptions_.on_undecodable(event.ref, static_cast<Codec>(event.detail));
+        break;
+      case shm::EventKind::endpoint_keyed:  // known here first
+      case shm::EventKind::none:
+        break;
+    }
+  }
+
+  void on_tick(TimeNs now) override {
+    if (!plane_.attached()) return;
+    for (auto& [id, p] : publishers_) p->endpoint().on_tick(now);
+    for (auto& [id, r] : receivers_) r->endpoint().on_tick(now);
+    tracks_.on_tick([this](PublishedSource& t) { subscriptions_.on_codec(t); });
+    subscriptions_.on_tick();
+    orphans_.on_tick(now);
+  }
+
+ private:
+  void handle(const schema::AgentRequest& request) {
+    using Request = schema::AgentRequest;
+    switch (request.request_case()) {
+      case Request::kOpenEndpoint:
+        open(request.open_endpoint());
+        break;
+      case Request::kCloseEndpoint:
+        close(request.close_endpoint().endpoint_id());
+        break;
+      case Request::kRemoteDescription:
+        describe(request.remote_description());
+        break;
+      case Request::kSubscribe:
+        subscriptions_.subscribe(request.subscribe());
+        break;
+      case Request::kUnsubscribe:
+        subscriptions_.unsubscribe(request.unsubscribe().subscription_id());
+        break;
+      case Request::kSetTrackMuted:
+        tracks_.set_muted(request.set_track_muted().track_id(), request.set_track_muted().muted(),
+                          request.set_track_muted().generation());
+        break;
+      case Request::kRestartIce:
+        // A publish transport is restarted by the client's next offer.
+        if (ReceiveTransport* r = receiver(request.restart_ice().endpoint_id())) r->restart_ice();
+        break;
+      case Request::kRemoteCandidate:  // a lite agent learns addresses from checks alone
+      case Request::REQUEST_NOT_SET:
+        break;
+    }
+  }
+
+  void open(const schema::OpenEndpoint& request) {
+    const std::string& id = request.endpoint_id();
+    if (const auto p = publishers_.find(id); p != publishers_.end()) {
+      p->second->reopen(request);
+      return p->second->endpoint().report_phase();
+    }
+    if (ReceiveTransport* r = receiver(id)) {
+      r->repeat_offer();
+      return r->endpoint().report_phase();
+    }
+    Status s = Error{"no role"};
+    shm::SlotRef ref;
+    if (request.role() == schema::OpenEndpoint::PUBLISH) {
+      auto p = std::make_unique<PublishTransport>(node_, tracks_, id);
+      s = p->open(request);
+      ref = p->endpoint().ref();
+      if (s) endpoints_[key(ref)] = &p->endpoint();
+      if (s) publishers_[id] = std::move(p);
+    } else if (request.role() == schema::OpenEndpoint::RECEIVE) {
+      auto r = std::make_unique<ReceiveTransport>(node_, id);
+      s = r->open(request);
+      ref = r->endpoint().ref();
+      if (s) endpoints_[key(ref)] = &r->endpoint();
+      if (s) receivers_[id] = std::move(r);
+    }
+    if (!s) return fail_endpoint(id, s.error().message);
+    endpoints_.at(key(ref))->report_phase();
+  }
+
+  // What refers is retired before what it refers to.
+  void close(const std::string& id) {
+    if (const auto p = publishers_.find(id); p != publishers_.end()) {
+      for (const std::string& track : p->second->track_ids()) {
+        subscriptions_.on_track_end(track);
+        tracks_.end(track);
+      }
+      endpoints_.erase(key(p->second->endpoint().ref()));
+      publishers_.erase(p);
+    } else if (const auto r = receivers_.find(id); r != receivers_.end()) {
+      subscriptions_.on_receiver_close(id);
+      endpoints_.erase(key(r->second->endpoint().ref()));
+      receivers_.erase(r);
+    }
+    report_phase(id, schema::EndpointState::CLOSED, "");
+  }
+
+  void describe(const schema::RemoteDescription& d) {
+    const auto p = publishers_.find(d.endpoint_id());
+    if (p != publishers_.end() && d.type() == "offer") {
+      return p->second->on_offer(
+          d, [this](const std::string& track) { subscriptions_.on_track_end(track); });
+    }
+    ReceiveTransport* r = receiver(d.endpoint_id());
+    if (r != nullptr && d.type() == "answer") {
+      if (r->on_answer(d)) subscriptions_.on_answer(d.endpoint_id());
+      return;
+    }
+    schema::AgentReport report;
+    auto& refused = *report.mutable_description_refused();
+    refused.set_endpoint_id(d.endpoint_id());
+    refused.set_negotiation(d.negotiation());
+    refused.set_reason(p == publishers_.end() && r == nullptr
+                           ? "no such transport"
+                           : "not an " + std::string(r ? "answer" : "offer"));
+    node_.report(std::move(report));
+  }
+
+  void report_level(const shm::Event& event) {
+    const PublishedSource* t = tracks_.find(event.ref);
+    if (t == nullptr) return;
+    schema::AgentReport report;
+    auto& level = *report.mutable_speaker_level();
+    level.set_track_id(t->id);
+    level.set_level(std::min<uint32_t>(event.value, 127));
+    level.set_speaking(event.detail != 0);
+    node_.report(std::move(report));
+  }
+
+  void report_phase(const std::string& id, schema::EndpointState::Phase phase,
+                    const std::string& reason) {
+    schema::AgentReport report;
+    auto& state = *report.mutable_endpoint_state();
+    state.set_endpoint_id(id);
+    state.set_phase(phase);
+    state.set_reason(reason);
+    node_.report(std::move(report));
+  }
+  void fail_endpoint(const std::string& id, const std::string& reason) {
+    report_phase(id, schema::EndpointState::FAILED, reason);
+  }
+
+  void forget_all() {
+    subscriptions_.forget();
+    tracks_.forget();
+    orphans_.forget();
+    for (auto& [id, p] : publishers_) p->endpoint().forget();
+    for (auto& [id, r] : receivers_) r->forget();
+    endpoints_.clear();
+    publishers_.clear();
+    receivers_.clear();
+  }
+
+  ReceiveTransport* receiver(const std::string& id) {
+    const auto at = receivers_.find(id);
+    return at == receivers_.end() ? nullptr : at->second.get();
+  }
+  static uint64_t key(shm::SlotRef ref) { return uint64_t{ref.slot} << 32 | ref.generation; }
+  Endpoint* find_endpoint(shm::SlotRef ref) {
+    const auto at = endpoints_.find(key(ref));
+    return at == endpoints_.end() ? nullptr : at->second;
+  }
+
+  ReportQueue reports_;
+  Identities identities_;
+  DtlsRunner dtls_;
+  PlaneLink plane_;
+  Node node_;
+  Tracks tracks_;
+  Subscriptions subscriptions_;
+  Orphans orphans_;
+  std::unordered_map<std::string, std::unique_ptr<PublishTransport>> publishers_;
+  std::unordered_map<std::string, std::unique_ptr<ReceiveTransport>> receivers_;
+  std::unordered_map<uint64_t, Endpoint*> endpoints_;
+  std::deque<schema::AgentRequest> waiting_;
+  AgentCounters counters_;
+  bool was_ready_ = false;
+};
+
+Agent::Agent(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::make(boost::asio::io_context& io,
+                                           const config::Config& config, OnReport on_report) {
+  auto certificate = Certificate::load_or_make(config.control.state_directory);
+  if (!certificate) return certificate.error();
+  auto context = DtlsContext::make(*certificate, config.control.srtp_profiles);
+  if (!context) return context.error();
+  auto core = std::make_unique<Core>(io, config, std::move(*context), certificate->fingerprint(),
+                                     std::move(on_report));
+  core->start();
+  return std::unique_ptr<Agent>(new Agent(std::move(core)));
+}
+
+void Agent::on_request(const schema::AgentRequest& request) {
+  core_->on_request(request);
+}
+AgentCounters Agent::counters() const {
+  return core_->counters();
+}
+
+}  // namespace sluice::agent

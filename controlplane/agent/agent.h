@@ -1,0 +1,55 @@
+// The agent: this node's endpoints, tracks and subscriptions, as the conference wishes them and the
+// region holds them. Driven by schema::AgentRequest, answers with schema::AgentReport, and by
+// nothing else.
+//
+// Lives on one thread, the one that runs the io_context. Reports come later, never from inside
+// on_request().
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <memory>
+
+#include "common/base/result.h"
+#include "common/config/config.h"
+
+namespace sluice::schema {
+class AgentRequest;
+class AgentReport;
+}  // namespace sluice::schema
+
+namespace sluice::agent {
+
+struct AgentCounters {
+  uint64_t punts_stranger = 0;  // DTLS or STUN of nobody we know: dropped
+  uint64_t punts_stale = 0;     // of an endpoint that is gone, or not DTLS: dropped
+  uint64_t punts_dtls = 0;
+  uint64_t events = 0;
+  uint64_t requests_waiting = 0;  // for the data plane's region
+};
+
+class Agent {
+ public:
+  using OnReport = std::function<void(const schema::AgentReport&)>;
+
+  // Loads or makes the certificate in control.state_directory, then begins to wait for the region.
+  // `config` and `io` outlive the agent. Errors name the file or setting.
+  static Result<std::unique_ptr<Agent>> make(boost::asio::io_context& io,
+                                             const config::Config& config, OnReport on_report);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Requests wait in order until the region is there.
+  void on_request(const schema::AgentRequest& request);
+
+  AgentCounters counters() const;
+
+ private:
+  class Core;
+  explicit Agent(std::unique_ptr<Core> core);
+
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace sluice::agent

@@ -1,0 +1,33 @@
+// What all parts of an agent share: one per node.
+#pragma once
+
+#include <agent.pb.h>
+
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <vector>
+
+#include "common/config/config.h"
+#include "common/proto/sdp/description.h"
+#include "controlplane/agent/dtls_runner.h"
+#include "controlplane/agent/identities.h"
+#include "controlplane/agent/plane_link.h"
+
+namespace sluice::agent {
+
+struct Node {
+  boost::asio::io_context& io;
+  const config::Config& config;
+  PlaneLink& plane;
+  Identities& identities;
+  DtlsRunner& dtls;
+  proto::sdp::Fingerprint fingerprint;  // of our certificate
+  std::function<void(schema::AgentReport)> report;
+  std::vector<uint32_t> endpoints_per_worker;  // where a new endpoint is at home
+};
+
+// Everything a node can be reached at for endpoints of this worker, preferred first: the announced
+// addresses of every port, with the worker's own UDP port.
+std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker);
+
+}  // namespace sluice::agent

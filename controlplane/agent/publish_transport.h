@@ -1,0 +1,54 @@
+// A transport the client offers: it sends, Sluice receives. Owns its tracks.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include "controlplane/agent/endpoint.h"
+#include "controlplane/agent/tracks.h"
+
+namespace sluice::agent {
+
+class PublishTransport {
+ public:
+  PublishTransport(Node& node, Tracks& tracks, std::string endpoint_id);
+
+  Status open(const schema::OpenEndpoint& request);
+  // Again, with a newer generation: the room's codecs for the offers to come.
+  void reopen(const schema::OpenEndpoint& request);
+  // Answers, or refuses and changes nothing. `on_track_end`: before a track's slot is retired.
+  void on_offer(const schema::RemoteDescription& offer,
+                const std::function<void(const std::string& track_id)>& on_track_end);
+
+  Endpoint& endpoint() { return endpoint_; }
+  const std::set<std::string>& track_ids() const { return track_ids_; }
+
+ private:
+  struct Wanted {
+    shm::TrackRecord record;
+    schema::TrackSource source;
+  };
+  Status take(const schema::RemoteDescription& offer,
+              const std::function<void(const std::string&)>& on_track_end);
+  Result<std::map<std::string, Wanted>> wanted_tracks(const PublishAnswer& answer,
+                                                      const schema::RemoteDescription& offer);
+  Status take_tracks(const std::map<std::string, Wanted>& wanted,
+                     const std::function<void(const std::string&)>& on_track_end);
+  void report_answer();
+
+  Node& node_;
+  Tracks& tracks_;
+  Endpoint endpoint_;
+  std::vector<Codec> allowed_;
+  uint64_t generation_ = 0;
+  std::set<std::string> track_ids_;
+  std::string session_id_;
+  uint64_t version_ = 0;
+  std::string remote_ufrag_, remote_pwd_;
+  // The last exchange, so that an offer that is repeated is answered the same.
+  uint64_t negotiation_ = 0;
+  std::string offer_sdp_, answer_sdp_;
+};
+
+}  // namespace sluice::agent

@@ -1,0 +1,184 @@
+#include "controlplane/agent/receive_transport.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "controlplane/agent/codec_match.h"
+
+namespace sluice::agent {
+namespace {
+
+// An m-line must name a payload type, also when the client decodes none of its kind.
+std::vector<Codec> with_video(std::vector<Codec> codecs) {
+  const auto is_video = [](Codec c) { return kind_of(c) == MediaKind::video; };
+  if (std::none_of(codecs.begin(), codecs.end(), is_video)) codecs.push_back(Codec::vp8);
+  return codecs;
+}
+
+}  // namespace
+
+ReceiveTransport::ReceiveTransport(Node& node, std::string endpoint_id)
+    : node_(node),
+      endpoint_(node, std::move(endpoint_id)),
+      session_id_(std::to_string(node.identities.make_id() >> 1)) {}
+
+ReceiveTransport::~ReceiveTransport() {
+  for (PoolPair& pair : pool_.pairs()) {
+    for (PoolStream* s : {&pair.audio, &pair.video}) {
+      if (s->ref) node_.plane.publisher().retire(shm::TableId::stream, s->ref);
+      node_.identities.release_ssrc(s->ssrc);
+    }
+  }
+}
+
+void ReceiveTransport::forget() {
+  endpoint_.forget();
+  for (PoolPair& pair : pool_.pairs()) pair.audio.ref = pair.video.ref = {};
+}
+
+Status ReceiveTransport::open(const schema::OpenEndpoint& request) {
+  codecs_ = codecs_of(std::vector<std::string>(request.codecs().begin(), request.codecs().end()));
+  offered_ = with_video(codecs_);
+  if (const Status s = endpoint_.open(false, true); !s) return s;
+  if (!grow()) return Error{"this node has no room for another receiver's streams"};
+  return {};
+}
+
+std::optional<StreamKey> ReceiveTransport::pick(MediaKind kind, const std::string& pair_id) {
+  if (const auto key = pool_.find(kind, pair_id)) return key;
+  if (grow()) return pool_.find(kind, pair_id);
+  return pool_.find_any(kind);
+}
+
+bool ReceiveTransport::grow() {
+  std::size_t added = 0;
+  for (std::size_t left = StreamPool::next_growth(pool_.size()); left > 0; --left) {
+    if (!add_pair()) break;
+    ++added;
+  }
+  if (added == 0) return false;
+  want_offer();
+  return true;
+}
+
+bool ReceiveTransport::add_pair() {
+  shm::Publisher& publisher = node_.plane.publisher();
+  if (publisher.free_count(shm::TableId::stream) < 2) return false;
+  PoolPair& pair = pool_.add();
+  pair.cname = node_.identities.make_cname();
+  for (PoolStream* s : {&pair.audio, &pair.video}) {
+    shm::StreamRecord r;
+    r.id = node_.identities.make_id();
+    r.endpoint = endpoint_.ref();
+    r.kind = s->kind;
+    r.initial_timestamp = node_.identities.make_u32();
+    r.initial_seq = static_cast<uint16_t>(node_.identities.make_u32() & 0x7fff);
+    r.cname = shm::Text<24>(pair.cname);
+    // The tables may know SSRCs of an earlier control plane that are still spent.
+    for (int tries = 0; tries < 8 && !s->ref; ++tries) {
+      r.ssrc = node_.identities.take_ssrc();
+      if (auto ref = publisher.publish(r)) {
+        s->ref = *ref;
+        s->ssrc = r.ssrc;
+      } else {
+        node_.identities.release_ssrc(r.ssrc);
+      }
+    }
+    s->refused = !s->ref;
+  }
+  return true;
+}
+
+void ReceiveTransport::want_offer() {
+  offer_wanted_ = true;
+  if (outstanding_ || offer_scheduled_) return;
+  offer_scheduled_ = true;
+  boost::asio::post(node_.io, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    offer_scheduled_ = false;
+    offer_if_due();
+  });
+}
+
+void ReceiveTransport::offer_if_due() {
+  if (outstanding_ || !offer_wanted_ || !endpoint_.ref()) return;
+  if (restart_wanted_ && !endpoint_.restart_ice()) return;
+  restart_outstanding_ = restart_wanted_;
+  restart_wanted_ = false;
+  offer_wanted_ = false;
+  offer_ = offer_receive(pool_, offered_);
+  offer_.session_id = session_id_;
+  offer_.version = ++version_;
+  endpoint_.fill_transport(offer_, proto::sdp::Setup::actpass);
+  offer_sdp_ = proto::sdp::write_description(offer_);
+  ++negotiation_;
+  outstanding_ = true;
+  repeat_offer();
+}
+
+void ReceiveTransport::repeat_offer() {
+  if (!outstanding_) return;
+  schema::AgentReport report;
+  auto& offer = *report.mutable_local_description();
+  offer.set_endpoint_id(endpoint_.id());
+  offer.set_negotiation(negotiation_);
+  offer.set_type("offer");
+  offer.set_sdp(offer_sdp_);
+  node_.report(std::move(report));
+}
+
+void ReceiveTransport::restart_ice() {
+  if (outstanding_ && restart_outstanding_) return repeat_offer();
+  restart_wanted_ = true;
+  if (outstanding_) repeat_offer();
+  want_offer();
+}
+
+bool ReceiveTransport::on_answer(const schema::RemoteDescription& answer) {
+  if (!outstanding_ || answer.negotiation() != negotiation_) return false;
+  if (const Status s = take(answer); !s) {
+    schema::AgentReport report;
+    auto& refused = *report.mutable_description_refused();
+    refused.set_endpoint_id(endpoint_.id());
+    refused.set_negotiation(answer.negotiation());
+    refused.set_reason(s.error().message);
+    node_.report(std::move(report));
+    return false;
+  }
+  outstanding_ = false;
+  restart_outstanding_ = false;
+  if (offer_wanted_) want_offer();
+  return true;
+}
+
+Status ReceiveTransport::take(const schema::RemoteDescription& answer) {
+  auto parsed = proto::sdp::parse_description(answer.sdp(), answer_limits);
+  if (!parsed) return parsed.error();
+  auto read = read_receive_answer(offer_, *parsed);
+  if (!read) return read.error();
+  shm::EndpointRecord record = endpoint_.record();
+  record.send_payloads = {};
+  for (const Codec c : codecs_) {
+    const auto i = static_cast<std::size_t>(c);
+    record.send_payloads[i] = read->send_payloads[i];
+  }
+  record.send_extensions = read->send_extensions;
+  record.reduced_size_rtcp = read->reduced_size_rtcp ? 1 : 0;
+  if (const Status s = endpoint_.set_remote(read->fingerprints, read->setup, false); !s) return s;
+  if (const Status s = endpoint_.change_record(record); !s) return s;
+  answered_once_ = true;
+  for (std::size_t i = 0; i < read->taken.size(); ++i) {
+    PoolPair& pair = pool_.pairs()[i / 2];
+    PoolStream& stream = i % 2 == 0 ? pair.audio : pair.video;
+    stream.answered = read->taken[i];
+    stream.refused = !read->taken[i] || !stream.ref;
+  }
+  return {};
+}
+
+bool ReceiveTransport::can_decode(Codec c) const {
+  if (!answered_once_) return std::find(codecs_.begin(), codecs_.end(), c) != codecs_.end();
+  return endpoint_.record().send_payloads[static_cast<std::size_t>(c)].payload_type != 0;
+}
+
+}  // namespace sluice::agent

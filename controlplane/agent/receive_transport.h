@@ -1,0 +1,68 @@
+// A transport Sluice offers: its pool of streams, and one outstanding offer at a time.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "controlplane/agent/endpoint.h"
+#include "controlplane/agent/receive_offer.h"
+#include "controlplane/agent/stream_pool.h"
+
+namespace sluice::agent {
+
+class ReceiveTransport {
+ public:
+  ReceiveTransport(Node& node, std::string endpoint_id);
+  // Retires the streams; subscriptions are retired before.
+  ~ReceiveTransport();
+
+  // Takes the first pairs and offers them. Errors: no room.
+  Status open(const schema::OpenEndpoint& request);
+  // Forgets slots without retiring them: their region is gone.
+  void forget();
+
+  // A free stream for this kind and pair; grows the pool when none is left. Empty: the pool is at
+  // its limit.
+  std::optional<StreamKey> pick(MediaKind kind, const std::string& pair_id);
+  StreamPool& pool() { return pool_; }
+
+  // Takes the answer or refuses it. True when it was taken: streams may have become usable.
+  bool on_answer(const schema::RemoteDescription& answer);
+  // New credentials with the next offer; an outstanding one is repeated.
+  void restart_ice();
+  void repeat_offer();
+
+  // True as long as no answer told otherwise.
+  bool can_decode(Codec c) const;
+  Endpoint& endpoint() { return endpoint_; }
+
+ private:
+  // Adds pairs up to the next step, as far as the tables have room. False when nothing could be
+  // added.
+  bool grow();
+  bool add_pair();
+  // Once per turn, however many reasons there are.
+  void want_offer();
+  void offer_if_due();
+  Status take(const schema::RemoteDescription& answer);
+
+  Node& node_;
+  Endpoint endpoint_;
+  StreamPool pool_;
+  std::vector<Codec> codecs_;   // what the client said it decodes
+  std::vector<Codec> offered_;  // the same, but never without one of each kind
+  std::string session_id_;
+  uint64_t version_ = 0;
+  uint64_t negotiation_ = 0;
+  bool outstanding_ = false;
+  bool offer_wanted_ = false;
+  bool offer_scheduled_ = false;
+  bool restart_wanted_ = false;
+  bool restart_outstanding_ = false;
+  bool answered_once_ = false;
+  proto::sdp::Description offer_;
+  std::string offer_sdp_;
+  std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
+};
+
+}  // namespace sluice::agent
