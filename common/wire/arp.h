@@ -22,10 +22,10 @@ enum class ArpOperation : uint16_t { request = 1, reply = 2 };
 
 struct Arp {
   ArpOperation operation = ArpOperation::request;
-  MacAddress sender_mac;
-  IpAddress sender_ip;
-  MacAddress target_mac;
-  IpAddress target_ip;
+  MacAddress sender_mac{};
+  IpAddress sender_ip{};
+  MacAddress target_mac{};
+  IpAddress target_ip{};
 };
 
 // nullopt: cut short, not IPv4 over Ethernet, or an operation other than request and reply.

@@ -34,8 +34,8 @@ struct IcmpView {
 
 // The UDP packet an ICMP error speaks of, as we had sent it.
 struct PathMtu {
-  SocketAddress source;
-  SocketAddress destination;
+  SocketAddress source{};
+  SocketAddress destination{};
   uint32_t mtu = 0;  // 0: the router did not say (RFC 1191 s5)
 };
 

@@ -51,8 +51,8 @@ struct Neighbor {
   bool solicited = false;
   bool override = false;
   bool has_mac = false;  // NS: source, NA: target link-layer address option present
-  IpAddress target;
-  MacAddress mac;
+  IpAddress target{};
+  MacAddress mac{};
 };
 
 // nullopt: cut short or the checksum is wrong.

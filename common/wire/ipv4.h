@@ -51,8 +51,8 @@ struct Ipv4View {
 };
 
 struct Ipv4Fields {
-  IpAddress source;
-  IpAddress destination;
+  IpAddress source{};
+  IpAddress destination{};
   uint8_t protocol = ip_protocol_udp;
   uint8_t dscp = 0;
   uint8_t ttl = 64;

@@ -50,8 +50,8 @@ struct Ipv6View {
 };
 
 struct Ipv6Fields {
-  IpAddress source;
-  IpAddress destination;
+  IpAddress source{};
+  IpAddress destination{};
   uint8_t protocol = ip_protocol_udp;
   uint8_t dscp = 0;
   uint8_t hop_limit = 64;

@@ -25,7 +25,7 @@ inline constexpr std::size_t report_block_length = 24;
 inline constexpr std::size_t report_blocks_max = 31;
 
 struct ReportBlock {
-  Ssrc ssrc;
+  Ssrc ssrc{};
   uint8_t fraction_lost = 0;         // of 256
   int32_t cumulative_lost = 0;       // 24 bits, signed; clamped when written
   uint32_t highest_seq = 0;          // cycles << 16 | sequence number

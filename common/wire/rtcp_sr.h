@@ -24,7 +24,7 @@ namespace sluice::wire {
 inline constexpr std::size_t sender_report_length = 28;  // without report blocks
 
 struct SenderReport {
-  Ssrc sender;
+  Ssrc sender{};
   uint64_t ntp = 0;
   uint32_t rtp_timestamp = 0;
   uint32_t packets = 0;

@@ -34,7 +34,7 @@ inline constexpr TimeNs twcc_reference_ns = 64 * ns_per_ms;
 inline constexpr std::size_t twcc_statuses_max = 8'192;
 
 struct TwccPacket {
-  Seq16 seq;
+  Seq16 seq{};
   bool received = false;
   TimeNs arrival_ns =
       0;  // read: relative to the report's reference time; written: any one clock, not negative

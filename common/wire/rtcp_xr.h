@@ -22,7 +22,7 @@ inline constexpr uint8_t xr_block_rrtr = 4;
 inline constexpr uint8_t xr_block_dlrr = 5;
 
 struct DlrrItem {
-  Ssrc ssrc;
+  Ssrc ssrc{};
   uint32_t last_rr = 0;              // middle 32 bits of the RRTR's NTP timestamp
   uint32_t delay_since_last_rr = 0;  // 1/65536 s
 };

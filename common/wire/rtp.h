@@ -65,10 +65,10 @@ std::optional<RtpView> parse_rtp_header(ByteView bytes);
 std::optional<RtpView> parse_rtp(ByteView bytes);
 
 struct RtpHeaderFields {
-  PayloadType payload_type;
-  Seq16 seq;
+  PayloadType payload_type{};
+  Seq16 seq{};
   uint32_t timestamp = 0;
-  Ssrc ssrc;
+  Ssrc ssrc{};
   bool marker = false;
   std::span<const uint32_t> csrcs{};  // at most rtp_csrcs_max
 };
