@@ -18,6 +18,7 @@ export class PublishTransport extends Emitter {
   #outstanding = false;
   #wanted = false;
   #wants_ice_restart = false;
+  #timer = 0;
   #running = Promise.resolve();
 
   // `first_negotiation`: numbers go on across the transports of one participant.
@@ -70,16 +71,19 @@ export class PublishTransport extends Emitter {
     const transceiver = this.#transceivers.get(source);
     if (!transceiver || !this.#is_sending(source)) return;
     transceiver.direction = 'inactive';
-    await transceiver.sender.replaceTrack(null);
     this.negotiate();
+    await transceiver.sender.replaceTrack(null);
   }
 
   negotiate({ice_restart = false} = {}) {
     if (this.#transceivers.size === 0) return;
     this.#wanted = true;
     this.#wants_ice_restart ||= ice_restart;
-    // A microtask later, so that a camera and a microphone share one offer.
-    this.#queue(() => this.#offer());
+    // When this turn is over, so that a camera and a microphone share one offer.
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      this.#queue(() => this.#offer());
+    });
   }
 
   on_answer(negotiation, sdp) {
@@ -125,6 +129,7 @@ export class PublishTransport extends Emitter {
   }
 
   close() {
+    clearTimeout(this.#timer);
     this.peer.close();
   }
 
@@ -176,7 +181,8 @@ export class PublishTransport extends Emitter {
   #sources_by_mid() {
     const sources = {};
     for (const [source, transceiver] of this.#transceivers) {
-      if (this.#is_sending(source)) sources[transceiver.mid] = source;
+      // Without a mid it was added while the description was made: the next offer has it.
+      if (transceiver.mid && this.#is_sending(source)) sources[transceiver.mid] = source;
     }
     return sources;
   }

@@ -15,6 +15,11 @@ const types = {
   '.svg': 'image/svg+xml',
 };
 
+// As strict as the daemon's.
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src mediastream:; " +
+  "connect-src 'self'; form-action 'none'";
+
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, 'http://localhost').pathname);
   const file = path.startsWith('/gallery/')
@@ -24,7 +29,7 @@ const server = createServer(async (request, response) => {
     const body = await readFile(file);
     response.writeHead(200, {
       'Content-Type': types[extname(file)] ?? 'application/octet-stream',
-      'Content-Security-Policy': "default-src 'self'",
+      'Content-Security-Policy': policy,
     });
     response.end(body);
   } catch {

@@ -1,0 +1,155 @@
+// Somebody in a browser page: what a person does, and what a person would see.
+
+import assert from 'node:assert/strict';
+
+import {colours, install_painted_camera} from './camera.mjs';
+import {until} from './command.mjs';
+
+export const laptop = {width: 1366, height: 768};
+export const phone = {width: 390, height: 844};
+
+export class Person {
+  name;
+  page;
+  #context;
+  #complaints = [];
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  // `camera`: the painted one's {index, width, height, fps}, or null for the browser's fake device.
+  async open(browser, {size = laptop, camera = null} = {}) {
+    this.#context = await browser.newContext({
+      viewport: size,
+      hasTouch: size.width < 500,
+      permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
+    });
+    if (camera) {
+      await this.#context.addInitScript(install_painted_camera, {
+        width: 640,
+        height: 360,
+        fps: 15,
+        colour: colours[camera.index],
+        ...camera,
+      });
+    }
+    this.page = await this.#context.newPage();
+    this.page.on('pageerror', (error) => this.#complaints.push(error.stack ?? error.message));
+    this.page.on('console', (message) => {
+      if (message.type() === 'error') this.#complaints.push(message.text());
+    });
+  }
+
+  async close() {
+    await this.#context?.close();
+  }
+
+  // Through the lobby into the meeting.
+  async join(link) {
+    await this.page.goto(link);
+    await this.page.getByLabel('Your name').fill(this.name);
+    await this.page.getByRole('button', {name: 'Turn the camera off'}).waitFor();
+    await this.page.getByRole('button', {name: 'Join', exact: true}).click();
+    await this.page.waitForFunction(() => globalThis.sluice?.connection === 'connected', null, {
+      timeout: 20000,
+    });
+  }
+
+  // A button of the bar by what it says: `press('Turn the microphone off')`.
+  press(label) {
+    return this.page.getByRole('button', {name: label, exact: true}).click();
+  }
+
+  async leave() {
+    await this.press('Leave');
+    await this.page.getByRole('heading', {name: 'You left the meeting'}).waitFor();
+  }
+
+  participants() {
+    return this.page.evaluate(() => globalThis.sluice.participants());
+  }
+
+  tiles() {
+    return this.page.evaluate(() => globalThis.sluice.tiles());
+  }
+
+  // Numbers per source, with the name of whom they belong to.
+  stats() {
+    return this.page.evaluate(async () => {
+      const names = new Map(globalThis.sluice.participants().map(({id, name}) => [id, name]));
+      const rows = await globalThis.sluice.stats();
+      return rows.map((row) => ({name: names.get(row.participant_id), ...row}));
+    });
+  }
+
+  // The numbers of one source of somebody, or undefined.
+  async stat(name, source) {
+    return (await this.stats()).find((row) => row.name === name && row.source === source);
+  }
+
+  // The average colour at the edge of a tile's picture, [r, g, b]: what is really drawn, and for
+  // whom it stands.
+  colour_of_tile(label) {
+    return this.page.evaluate((label) => {
+      const tile = [...document.querySelectorAll('.tile.has_video')].find(
+        (node) => node.querySelector('.tile_name_text').textContent === label,
+      );
+      const video = tile?.querySelector('video');
+      if (!video || video.videoWidth === 0) return null;
+      const canvas = new OffscreenCanvas(8, 8);
+      const paint = canvas.getContext('2d');
+      paint.drawImage(video, 0, 0, video.videoWidth * 0.12, video.videoHeight * 0.2, 0, 0, 8, 8);
+      const {data} = paint.getImageData(0, 0, 8, 8);
+      const sum = [0, 0, 0];
+      for (let pixel = 0; pixel < 64; ++pixel) {
+        for (let channel = 0; channel < 3; ++channel) sum[channel] += data[pixel * 4 + channel];
+      }
+      return sum.map((channel) => Math.round(channel / 64));
+    }, label);
+  }
+
+  // Whose painted camera is in a tile: its index, or -1.
+  async whose_picture(label) {
+    const seen = await this.colour_of_tile(label);
+    if (!seen) return -1;
+    const distance = (colour) =>
+      Math.hypot(...colour.map((value, channel) => value - seen[channel]));
+    const nearest = colours.map(distance).indexOf(Math.min(...colours.map(distance)));
+    return distance(colours[nearest]) < 60 ? nearest : -1;
+  }
+
+  // Sees and hears these people: their pictures are drawn and decoded, their voices arrive.
+  async until_sees(people, timeout_ms = 15000) {
+    await until(
+      `${this.name} sees and hears ${people.map(({name}) => name).join(', ')}`,
+      async () => {
+        const tiles = await this.tiles();
+        const stats = await this.stats();
+        return people.every(({name}) => {
+          const row = (source) =>
+            stats.find((entry) => entry.name === name && entry.source === source);
+          return (
+            tiles.some((tile) => tile.label === name && tile.shows_video) &&
+            row('camera')?.frames > 0 &&
+            row('microphone')?.packets > 0
+          );
+        });
+      },
+      {
+        timeout_ms,
+        describe: async () => ({
+          tiles: await this.tiles(),
+          participants: await this.participants(),
+          stats: await this.stats(),
+          complaints: this.#complaints,
+        }),
+      },
+    );
+  }
+
+  // What the page's console complained about.
+  assert_content() {
+    assert.deepEqual(this.#complaints, [], `the page of ${this.name} reported errors`);
+  }
+}

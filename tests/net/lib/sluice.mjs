@@ -1,0 +1,181 @@
+// One instance of Sluice in the network of the test: configuration, both daemons, sluicectl.
+
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import {join} from 'node:path';
+import {cpus, tmpdir} from 'node:os';
+import {fileURLToPath} from 'node:url';
+
+import {ask, run, start, stop, until} from './command.mjs';
+
+const build = process.env.SLUICE_BUILD;
+const web_root = fileURLToPath(new URL('../../../tools/webclient', import.meta.url));
+const page_port = 8080;
+const nobody = Number(run('id', '-u', 'nobody'));
+const nogroup = Number(run('id', '-g', 'nobody'));
+const api_key = 'net-test-key-0123456789abcdef';
+
+export class Sluice {
+  directory = mkdtempSync(join(tmpdir(), 'sluice-net-'));
+  region = `/dev/shm/sluice-net-${process.pid}`;
+  origin = `http://127.0.0.1:${page_port}`;
+  home_url = `${this.origin}/#key=${api_key}`;
+  #network;
+  #config = join(this.directory, 'sluice.yaml');
+  #dataplane = null;
+  #control = null;
+
+  // `srtp_profiles`: in order of preference, all by default.
+  constructor(network, {srtp_profiles = null} = {}) {
+    this.#network = network;
+    chmodSync(this.directory, 0o755);
+    // A clone may lie where the unprivileged control plane may not look.
+    cpSync(web_root, join(this.directory, 'web'), {recursive: true});
+    const state = join(this.directory, 'state');
+    mkdirSync(state, {mode: 0o700});
+    chownSync(state, nobody, nogroup);
+    const key_file = join(this.directory, 'api_key');
+    writeFileSync(key_file, `${api_key}\n`, {mode: 0o600});
+    chownSync(key_file, nobody, nogroup);
+    mkdirSync(this.region, {mode: 0o750});
+    chownSync(this.region, 0, nogroup);
+    writeFileSync(this.#config, this.#configuration(srtp_profiles));
+  }
+
+  async start() {
+    this.#dataplane = this.#start_daemon(this.#network.node, 'dataplane/sluice-dataplane');
+    await this.#until_ready(
+      'the region',
+      this.#dataplane,
+      'sluice-dataplane.log',
+      () => ask(this.#ctl, '--config', this.#config, 'table', 'check').code === 0,
+    );
+    this.#control = this.#start_daemon(
+      this.#network.people,
+      'controlplane/sluice-control',
+      '--user',
+      'nobody',
+    );
+    await this.#until_ready(
+      '/healthz',
+      this.#control,
+      'sluice-control.log',
+      () => this.#health() === '200',
+    );
+  }
+
+  async stop() {
+    await stop(this.#control);
+    await stop(this.#dataplane);
+  }
+
+  // After stop(): nothing of it stays on the machine.
+  remove() {
+    rmSync(this.directory, {recursive: true, force: true});
+    rmSync(this.region, {recursive: true, force: true});
+  }
+
+  // The parsed --json output of a command: ctl('drops').
+  ctl(...command) {
+    const {stdout} = ask(this.#ctl, '--config', this.#config, '--json', ...command);
+    return JSON.parse(stdout);
+  }
+
+  // Both daemons still run, and the tables validate.
+  assert_sound() {
+    for (const [name, child] of [
+      ['sluice-dataplane', this.#dataplane],
+      ['sluice-control', this.#control],
+    ]) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(
+          `${name} ended by itself (${child.exitCode ?? child.signalCode})\n${this.logs()}`,
+        );
+      }
+    }
+    run(this.#ctl, '--config', this.#config, 'table', 'check');
+  }
+
+  logs() {
+    return ['sluice-dataplane.log', 'sluice-control.log']
+      .map((name) => {
+        const lines = readFileSync(join(this.directory, name), 'utf8').trimEnd().split('\n');
+        return `--- ${name} ---\n${lines.slice(-40).join('\n')}`;
+      })
+      .join('\n');
+  }
+
+  get #ctl() {
+    return join(build, 'tools/sluicectl/sluicectl');
+  }
+
+  #start_daemon(namespace, program, ...more) {
+    const name = program.split('/').pop();
+    const log = openSync(join(this.directory, `${name}.log`), 'w');
+    return start(
+      'ip',
+      ['netns', 'exec', namespace, join(build, program), '--config', this.#config, ...more],
+      log,
+    );
+  }
+
+  async #until_ready(what, child, log, check) {
+    await until(
+      `${what} is ready`,
+      () => {
+        if (child.exitCode !== null) {
+          throw new Error(`ended at start: ${readFileSync(join(this.directory, log), 'utf8')}`);
+        }
+        return check();
+      },
+      {timeout_ms: 30000},
+    ).catch((error) => {
+      throw new Error(`${error.message}\n${readFileSync(join(this.directory, log), 'utf8')}`);
+    });
+  }
+
+  // The page lives in another namespace than this process, so a program there asks for it.
+  #health() {
+    const program = `fetch('${this.origin}/healthz').then((r) => console.log(r.status), () => {})`;
+    return ask(
+      'ip',
+      'netns',
+      'exec',
+      this.#network.people,
+      process.execPath,
+      '-e',
+      program,
+    ).stdout.trim();
+  }
+
+  #configuration(srtp_profiles) {
+    return `instance: net-${process.pid}
+region: {directory: ${this.region}}
+dataplane:
+  workers: {cores: [${cpus().length - 1}]}
+  idle: {sleep_us: 50}
+  hugepages: false
+  memory_mib: 256
+  ports:
+    - name: media
+      device: net_af_packet0,iface=${this.#network.media_interface}
+      addresses: [${this.#network.media_address}/24]
+control:
+  listen: [{address: 127.0.0.1, port: ${page_port}}]
+  web_root: ${this.directory}/web
+  state_directory: ${this.directory}/state
+  admin_socket: ${this.directory}/state/admin.sock
+  api_key_files: [${this.directory}/api_key]
+${srtp_profiles ? `  srtp_profiles: [${srtp_profiles.join(', ')}]` : ''}
+`;
+  }
+}

@@ -1,0 +1,33 @@
+// One person publishes VP8, VP9, H264 and AV1 in turn; another decodes each.
+
+import assert from 'node:assert/strict';
+
+import {until} from '../lib/command.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+const codecs = ['VP8', 'VP9', 'H264', 'AV1'];
+
+await run_scenario('every codec', {}, async (scenario) => {
+  const {guest_url} = await scenario.meeting();
+  const viewer = await scenario.person('Viewer', {camera: {index: 0}});
+  await viewer.join(guest_url);
+  for (const codec of codecs) {
+    const name = `Sender of ${codec}`;
+    const sender = await scenario.person(name, {camera: {index: 1}});
+    const url = new URL(guest_url);
+    url.searchParams.set('codec', codec);
+    await sender.join(url.href);
+    await viewer.until_sees([sender], 20000);
+    step(`${codec} is seen`);
+    const received = await viewer.stat(name, 'camera');
+    assert.equal(received.codec, codec);
+    await until(
+      `${codec} goes on`,
+      async () => (await viewer.stat(name, 'camera')).frames > received.frames + 30,
+    );
+    assert.equal(await viewer.whose_picture(name), 1);
+    await sender.leave();
+    await sender.close();
+    await until(`${name} is gone`, async () => (await viewer.participants()).length === 1);
+  }
+});
