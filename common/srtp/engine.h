@@ -1,8 +1,9 @@
-// The SRTP engine seam: RFC 3711 and RFC 7714 on batches. Two engines behind it: the multi-buffer one (libipsec-mb)
-// and the portable one (libsrtp), which is also the oracle of the tests. An Engine belongs to one thread.
+// The SRTP engine seam: RFC 3711 and RFC 7714 on batches. Two engines behind it: the multi-buffer
+// one (libipsec-mb) and the portable one (libsrtp), which is also the oracle of the tests. An
+// Engine belongs to one thread.
 //
-// Replay windows, roll-over counters and index allocation are the caller's (replay.h, rollover.h): the engine gets the
-// 48-bit index of every packet and does nothing but keys and ciphers.
+// Replay windows, roll-over counters and index allocation are the caller's (replay.h, rollover.h):
+// the engine gets the 48-bit index of every packet and does nothing but keys and ciphers.
 #pragma once
 
 #include <cstddef>
@@ -19,13 +20,17 @@ namespace sluice::srtp {
 
 enum class EngineKind : uint8_t { multi_buffer, libsrtp };
 
-// An expanded session key of one direction of one endpoint. Opaque, sized by Engine::key_size(), 64-byte aligned,
-// private to the process (its layout depends on the CPU).
+// An expanded session key of one direction of one endpoint. Opaque, sized by Engine::key_size(),
+// 64-byte aligned, private to the process (its layout depends on the CPU).
 struct SessionKey;
 
-// Protects one RTP packet out of place: `packet` already holds the finished RTP header (header_length bytes, CSRCs and
-// extensions included); the payload is read from `payload` and written, encrypted and with its tag, behind the header.
-// `packet` has room for header_length + payload_length + rtp_overhead(profile) + 2.
+// In both jobs `ssrc` and the lower 16 bits of `index` are those of the header: libsrtp reads them
+// there.
+
+// Protects one RTP packet out of place: `packet` already holds the finished RTP header
+// (header_length bytes, CSRCs and extensions included); the payload is read from `payload` and
+// written, encrypted and with its tag, behind the header. `packet` has room for header_length +
+// payload_length + rtp_overhead(profile) + 2.
 struct ProtectJob {
   const SessionKey* key;
   uint8_t* packet;
@@ -36,13 +41,14 @@ struct ProtectJob {
   SrtpIndex index;
 };
 
-// Unprotects one RTP packet out of place: the header stays where it is, the plain payload is written to `payload`,
-// which has room for length - header_length bytes. On a bad tag nothing behind `payload` may be used.
+// Unprotects one RTP packet out of place: the header stays where it is, the plain payload is
+// written to `payload`, which has room for length - header_length bytes. On a bad tag nothing
+// behind `payload` may be used.
 struct UnprotectJob {
   const SessionKey* key;
   const uint8_t* packet;
   uint8_t* payload;
-  uint16_t length;         // whole packet with tag
+  uint16_t length;  // whole packet with tag
   uint16_t header_length;
   Ssrc ssrc;
   SrtpIndex index;
@@ -73,12 +79,14 @@ class Engine {
   void protect(std::span<const ProtectJob> jobs);
   void unprotect(std::span<UnprotectJob> jobs);
 
-  // SRTCP, one packet at a time, in place; appends E flag, index and tag (RFC 3711 s3.4). `capacity` >= length +
-  // rtcp_overhead(profile) + 2. Returns the new length.
-  std::size_t protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length, std::size_t capacity,
-                           SrtcpIndex index);
-  // Returns the plain length, or 0 when too short or the tag does not verify. *index = the packet's index.
-  std::size_t unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length, SrtcpIndex* index);
+  // SRTCP, one packet at a time, in place; appends E flag, index and tag (RFC 3711 s3.4).
+  // `capacity` >= length + rtcp_overhead(profile) + 2. Returns the new length.
+  std::size_t protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+                           std::size_t capacity, SrtcpIndex index);
+  // Returns the plain length, or 0 when too short, not encrypted, or the tag does not verify.
+  // *index = the packet's index.
+  std::size_t unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+                             SrtcpIndex* index);
 
  private:
   struct Impl;

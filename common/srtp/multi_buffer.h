@@ -33,6 +33,9 @@ class MultiBuffer {
   SessionKey* expand(Profile profile, const SessionKeys& keys, void* storage);
   static void prefetch(const SessionKey* key);
 
+  // AES-GCM costs 2 to 3 % more than the bare cipher call with keys in the cache, about 10 % more
+  // with 10,000 keys in random order. AES-CM is best in batches of 64: 8 % better than 16, and it
+  // needs the company of its own profile.
   void protect(std::span<const ProtectJob> jobs);
   void unprotect(std::span<UnprotectJob> jobs);
   std::size_t protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
@@ -61,7 +64,7 @@ class MultiBuffer {
   void unprotect_gcm(std::span<UnprotectJob> jobs, aes_gcm_enc_dec_t cipher);
   void protect_cm(std::span<const ProtectJob> jobs);
   std::size_t unprotect_cm(std::span<UnprotectJob> jobs);  // returns how many it did
-  void cm_cipher(std::size_t count);
+  void cm_cipher(std::size_t first, std::size_t count);
   void cm_hash(std::size_t count);
   void expand_cm(const CipherKeys& keys, CmKey* out);
 

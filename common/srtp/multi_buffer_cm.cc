@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::size_t roc_length = 4;
 
+// Ciphering a few packets hides the cache misses of the next ones' keys.
+constexpr std::size_t cipher_burst = 4;
+constexpr std::size_t prefetch_ahead = 2 * cipher_burst;
+
 uint64_t distance(const uint8_t* from, const uint8_t* to) {
   return reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from);
 }
@@ -46,8 +50,8 @@ void MultiBuffer::expand_cm(const CipherKeys& keys, CmKey* out) {
   explicit_bzero(decrypt_schedule, sizeof(decrypt_schedule));
 }
 
-void MultiBuffer::cm_cipher(std::size_t count) {
-  IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager_.get(), cm_->jobs.data(), static_cast<uint32_t>(count),
+void MultiBuffer::cm_cipher(std::size_t first, std::size_t count) {
+  IMB_SUBMIT_CIPHER_BURST_NOCHECK(manager_.get(), &cm_->jobs[first], static_cast<uint32_t>(count),
                                   IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT, IMB_KEY_128_BYTES);
 }
 
@@ -57,9 +61,11 @@ void MultiBuffer::cm_hash(std::size_t count) {
 }
 
 void MultiBuffer::protect_cm(std::span<const ProtectJob> jobs) {
-  for (const ProtectJob& job : jobs) prefetch_cm(job.key);
+  for (std::size_t i = 0; i < std::min(prefetch_ahead, jobs.size()); ++i) prefetch_cm(jobs[i].key);
+  std::size_t ciphered = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const ProtectJob& job = jobs[i];
+    if (i + prefetch_ahead < jobs.size()) prefetch_cm(jobs[i + prefetch_ahead].key);
     IMB_JOB& imb = cm_->jobs[i];
     set_key(imb, job.key->cm());
     write_cm_iv(cm_->ivs[i].data(), job.key->salt, job.ssrc, job.index);
@@ -75,8 +81,11 @@ void MultiBuffer::protect_cm(std::span<const ProtectJob> jobs) {
     imb.hash_start_src_offset_in_bytes = distance(job.payload, job.packet);
     imb.msg_len_to_hash_in_bytes = std::size_t{job.header_length} + job.payload_length + roc_length;
     imb.auth_tag_output = end;
+    if (i + 1 - ciphered == cipher_burst || i + 1 == jobs.size()) {
+      cm_cipher(ciphered, i + 1 - ciphered);
+      ciphered = i + 1;
+    }
   }
-  cm_cipher(jobs.size());
   cm_hash(jobs.size());
 }
 
@@ -128,7 +137,7 @@ std::size_t MultiBuffer::unprotect_cm(std::span<UnprotectJob> jobs) {
     write_cm_iv(cm_->ivs[authentic].data(), job.key->salt, job.ssrc, job.index);
     ++authentic;
   }
-  cm_cipher(authentic);
+  cm_cipher(0, authentic);
   return taken;
 }
 

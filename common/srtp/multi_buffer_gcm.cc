@@ -22,12 +22,12 @@ void MultiBuffer::protect_gcm(std::span<const ProtectJob> jobs, aes_gcm_enc_dec_
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const ProtectJob& job = jobs[i];
     prefetch_later(jobs, i);
-    uint8_t iv[gcm_iv_length];
-    write_gcm_iv(iv, job.key->salt, job.ssrc, job.index);
+    GcmIv iv;
+    write_gcm_iv(&iv, job.key->salt, job.ssrc, job.index);
     uint8_t* payload = job.packet + job.header_length;
     // RFC 7714 s8.2: the header, CSRCs and extensions included, is the associated data.
-    cipher(job.key->gcm(), &gcm_context_, payload, job.payload, job.payload_length, iv, job.packet,
-           job.header_length, payload + job.payload_length, gcm_tag_length);
+    cipher(job.key->gcm(), &gcm_context_, payload, job.payload, job.payload_length, iv.bytes,
+           job.packet, job.header_length, payload + job.payload_length, gcm_tag_length);
   }
 }
 
@@ -39,11 +39,11 @@ void MultiBuffer::unprotect_gcm(std::span<UnprotectJob> jobs, aes_gcm_enc_dec_t 
     if (job.length < job.header_length + gcm_tag_length) continue;
     const auto payload_length =
         static_cast<uint16_t>(job.length - job.header_length - gcm_tag_length);
-    uint8_t iv[gcm_iv_length];
+    GcmIv iv;
     uint8_t tag[gcm_tag_length];
-    write_gcm_iv(iv, job.key->salt, job.ssrc, job.index);
+    write_gcm_iv(&iv, job.key->salt, job.ssrc, job.index);
     cipher(job.key->gcm(), &gcm_context_, job.payload, job.packet + job.header_length,
-           payload_length, iv, job.packet, job.header_length, tag, gcm_tag_length);
+           payload_length, iv.bytes, job.packet, job.header_length, tag, gcm_tag_length);
     job.payload_length = payload_length;
     job.ok = gcm_tags_equal(tag, job.packet + job.length - gcm_tag_length);
   }

@@ -45,13 +45,13 @@ std::size_t MultiBuffer::protect_rtcp_gcm(const SessionKey* key, uint8_t* packet
   uint8_t* word = tag + gcm_tag_length;
   write_srtcp_word(word, index);
   const SrtcpAad aad(packet, word);
-  uint8_t iv[gcm_iv_length];
-  write_gcm_iv(iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(index));
+  GcmIv iv;
+  write_gcm_iv(&iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(index));
   expand_rtcp_gcm(key);
   const auto cipher =
       key->profile == Profile::aead_aes_128_gcm ? manager_->gcm128_enc : manager_->gcm256_enc;
-  cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv, aad.bytes, sizeof(aad.bytes), tag,
-         gcm_tag_length);
+  cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv.bytes, aad.bytes, sizeof(aad.bytes),
+         tag, gcm_tag_length);
   explicit_bzero(&rtcp_gcm_, sizeof(rtcp_gcm_));
   return length + gcm_tag_length + srtcp_word_length;
 }
@@ -64,14 +64,14 @@ std::size_t MultiBuffer::unprotect_rtcp_gcm(const SessionKey* key, uint8_t* pack
   uint8_t* body = packet + srtcp_header_length;
   const std::size_t body_length = length - srtcp_header_length - rtcp_overhead(key->profile);
   const SrtcpAad aad(packet, word);
-  uint8_t iv[gcm_iv_length];
+  GcmIv iv;
   uint8_t tag[gcm_tag_length];
-  write_gcm_iv(iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(*index));
+  write_gcm_iv(&iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(*index));
   expand_rtcp_gcm(key);
   const auto cipher =
       key->profile == Profile::aead_aes_128_gcm ? manager_->gcm128_dec : manager_->gcm256_dec;
-  cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv, aad.bytes, sizeof(aad.bytes), tag,
-         gcm_tag_length);
+  cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv.bytes, aad.bytes, sizeof(aad.bytes),
+         tag, gcm_tag_length);
   explicit_bzero(&rtcp_gcm_, sizeof(rtcp_gcm_));
   return gcm_tags_equal(tag, body + body_length) ? srtcp_header_length + body_length : 0;
 }
@@ -93,7 +93,7 @@ void MultiBuffer::rtcp_cm_cipher(const SessionKey* key, uint8_t* packet, std::si
   job.cipher_start_src_offset_in_bytes = srtcp_header_length;
   job.msg_len_to_cipher_in_bytes = length - srtcp_header_length;
   write_cm_iv(cm_->ivs[0].data(), key->rtcp_salt, srtcp_ssrc(packet), nonce_index(index));
-  cm_cipher(1);
+  cm_cipher(0, 1);
 }
 
 void MultiBuffer::rtcp_cm_tag(const uint8_t* packet, std::size_t length, uint8_t* tag) {

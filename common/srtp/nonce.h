@@ -21,7 +21,11 @@ namespace sluice::srtp {
 static_assert(std::endian::native == std::endian::little);
 
 inline constexpr std::size_t cm_iv_length = 16;
-inline constexpr std::size_t gcm_iv_length = 12;
+
+// 12 bytes, and the 4 that the cipher adds.
+struct alignas(16) GcmIv {
+  uint8_t bytes[16];
+};
 
 // The index of an SRTCP packet in the place where RTP has ROC || SEQ.
 constexpr SrtpIndex nonce_index(SrtcpIndex index) {
@@ -39,15 +43,18 @@ inline void write_cm_iv(uint8_t* iv, const uint8_t* salt, Ssrc ssrc, SrtpIndex i
   std::memcpy(iv + 8, &tail, 8);
 }
 
-inline void write_gcm_iv(uint8_t* iv, const uint8_t* salt, Ssrc ssrc, SrtpIndex index) {
+// Stored at once, as a block: the cipher loads it so, and a load from two fresh stores would wait
+// 14 ns for them.
+inline void write_gcm_iv(GcmIv* iv, const uint8_t* salt, Ssrc ssrc, SrtpIndex index) {
   uint64_t head;
   uint32_t tail;
   std::memcpy(&head, salt, 8);
   std::memcpy(&tail, salt + 8, 4);
   head ^= __builtin_bswap64(uint64_t{ssrc.value()} << 16 | index.value() >> 32);
   tail ^= __builtin_bswap32(static_cast<uint32_t>(index.value()));
-  std::memcpy(iv, &head, 8);
-  std::memcpy(iv + 8, &tail, 4);
+  using Block = uint64_t __attribute__((vector_size(16)));
+  const Block block = {head, tail};
+  std::memcpy(iv->bytes, &block, sizeof(block));
 }
 
 // RFC 3711 s4.2: what the HMAC covers behind the packet.

@@ -53,8 +53,8 @@ std::size_t PortableRtcp::protect_cm(const CipherKeys& keys, uint8_t* packet, st
 // data.
 std::size_t PortableRtcp::protect_gcm(const EVP_CIPHER* cipher, const CipherKeys& keys,
                                       uint8_t* packet, std::size_t length, SrtcpIndex index) {
-  uint8_t iv[gcm_iv_length];
-  write_gcm_iv(iv, keys.salt.data(), srtcp_ssrc(packet), nonce_index(index));
+  GcmIv iv;
+  write_gcm_iv(&iv, keys.salt.data(), srtcp_ssrc(packet), nonce_index(index));
   uint8_t* body = packet + srtcp_header_length;
   const auto body_length = static_cast<int>(length - srtcp_header_length);
   uint8_t* tag = packet + length;
@@ -63,7 +63,7 @@ std::size_t PortableRtcp::protect_gcm(const EVP_CIPHER* cipher, const CipherKeys
   const SrtcpAad aad(packet, word);
   EVP_CIPHER_CTX* c = context_.get();
   int done = 0;
-  SLUICE_ASSERT(EVP_EncryptInit_ex(c, cipher, nullptr, keys.key.data(), iv) == 1);
+  SLUICE_ASSERT(EVP_EncryptInit_ex(c, cipher, nullptr, keys.key.data(), iv.bytes) == 1);
   SLUICE_ASSERT(EVP_EncryptUpdate(c, nullptr, &done, aad.bytes, sizeof(aad.bytes)) == 1);
   SLUICE_ASSERT(EVP_EncryptUpdate(c, body, &done, body, body_length) == 1);
   SLUICE_ASSERT(EVP_EncryptFinal_ex(c, tag, &done) == 1);

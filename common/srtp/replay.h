@@ -5,7 +5,8 @@
 
 namespace sluice::srtp {
 
-// 256 packets wide. Check before, commit after the tag was verified.
+// 256 packets wide. Check before the tag is verified, to save the work, and again after it: both
+// copies of a packet may be in one batch. Then commit.
 class ReplayWindow {
  public:
   static constexpr uint64_t width = 256;

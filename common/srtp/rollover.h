@@ -1,11 +1,13 @@
-// RFC 3711 s3.3.1: the 48-bit index of a received packet, guessed from its sequence number and the highest index so far.
+// RFC 3711 s3.3.1: the 48-bit index of a received packet, guessed from its sequence number and the
+// highest index so far.
 #pragma once
 
 #include "common/base/types.h"
 
 namespace sluice::srtp {
 
-// `highest` = highest authenticated index. Never below 0: before the first wrap an older packet stays in ROC 0.
+// `highest` = highest authenticated index. Never below 0: before the first wrap an older packet
+// stays in ROC 0.
 constexpr SrtpIndex estimate_index(SrtpIndex highest, Seq16 seq) {
   const uint64_t roc = highest.value() >> 16;
   const auto s_l = static_cast<uint16_t>(highest.value());

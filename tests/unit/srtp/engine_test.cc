@@ -108,6 +108,27 @@ TEST_P(Engines, TakeAnyIndexInAnyOrder) {
   }
 }
 
+TEST_P(Engines, ForgetForgeries) {
+  // Forged first packets at any roll-over counter, then the stream itself, also after a receiver's
+  // restart.
+  const Bytes payload(50, 9);
+  for (const uint64_t first : {7ULL, 5ULL << 16 | 7}) {
+    const Ssrc ssrc(static_cast<uint32_t>(first));
+    const Bytes header = random_header(random_, ssrc, 7);
+    const Bytes packet = protect(*sender_, out_.get(), header, payload, ssrc, SrtpIndex(first));
+    Bytes forged = packet;
+    forged.back() ^= 1;
+    Bytes plain;
+    for (uint64_t roc = 0; roc < 8; ++roc) {
+      EXPECT_FALSE(unprotect(*receiver_, in_.get(), forged, header.size(), ssrc,
+                             SrtpIndex(roc << 16 | 7), &plain));
+    }
+    ASSERT_TRUE(
+        unprotect(*receiver_, in_.get(), packet, header.size(), ssrc, SrtpIndex(first), &plain));
+    EXPECT_EQ(plain, payload);
+  }
+}
+
 TEST_P(Engines, CarryEverySize) {
   constexpr Ssrc ssrc{0xffff'0001};
   for (std::size_t size = 0; size <= 1'400; ++size) {
