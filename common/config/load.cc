@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/config/documents.h"
 #include "common/config/sections.h"
 
 namespace sluice::config {
@@ -90,17 +91,16 @@ Result<Config> load_text(const std::string& text, const std::string& name_for_er
   Faults faults(name_for_errors);
   Config config;
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      const YAML::Mark mark = documents[1].Mark();
-      faults.add({mark.line + 1, mark.column + 1}, {},
-                 "a second document begins; one file holds one configuration, remove the \"---\"");
+    if (const auto second = second_document(text)) {
+      faults.add(*second, {},
+                 "a second document begins; one file holds one configuration, remove the \"---\" "
+                 "or \",\"");
       return Error{faults.report()};
     }
-    config = read_root(documents.empty() ? YAML::Node() : documents[0], faults);
+    config = read_root(YAML::Load(text), faults);
   } catch (const YAML::Exception& e) {
     faults.add(e.mark.is_null() ? Place{} : Place{e.mark.line + 1, e.mark.column + 1}, {},
-               "is no YAML: " + e.msg + "; look at this line and the one above");
+               "is no YAML: " + quote(e.msg) + "; look at this line and the one above");
   }
   if (!faults.empty()) return Error{faults.report()};
   return config;

@@ -59,7 +59,8 @@ const Refusal root_rules[] = {
     {"relative_path", "region: {directory: run/x}\n", "1:21",
      "region.directory: \"run/x\" is no absolute path"},
     {"section_is_text", "capacities: many\n", "1:13", "capacities: is no section"},
-    {"second_document", "instance: a\n---\ninstance: b\n", "3:1", "a second document begins"},
+    {"second_document", "instance: a\n---\ninstance: b\n", "2:1", "a second document begins"},
+    {"begins_with_a_comma", ", a: b\n", "1:1", "a second document begins"},
     {"no_yaml", "instance: [a\n", "2:10", "is no YAML"},
     {"tab", "region:\n\tdirectory: /x\n", "2:11", "is no YAML"},
 };
