@@ -13,7 +13,7 @@
 
 namespace sluice::signaling {
 
-inline constexpr std::size_t message_bytes_max = 64 * 1'024;
+inline constexpr std::size_t message_bytes_max = 512 * 1'024;
 inline constexpr std::size_t message_depth_max = 8;
 inline constexpr std::size_t id_characters_max = 64;
 inline constexpr std::size_t mid_characters_max = 32;
