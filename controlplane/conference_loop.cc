@@ -71,11 +71,15 @@ void ConferenceLoop::on_report(const schema::AgentReport& report) {
 void ConferenceLoop::carry_out() {
   // The agent may report while it is being asked: that report's outputs queue up behind.
   if (carrying_out_) return;
-  carrying_out_ = true;
+  struct Guard {  // also when a surrounding throws
+    explicit Guard(bool& f) : flag(f) { flag = true; }
+    ~Guard() { flag = false; }
+    bool& flag;
+  };
+  const Guard guard(carrying_out_);
   while (auto output = conference_.poll_output()) {
     std::visit([this](const auto& o) { carry_out(o); }, *output);
   }
-  carrying_out_ = false;
   set_timer();
 }
 

@@ -131,4 +131,6 @@ std::size_t Server::connection_count() const {
   return count;
 }
 
+std::size_t Server::websocket_count() const { return core_->websockets.size(); }
+
 }  // namespace sluice::signaling

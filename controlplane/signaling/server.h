@@ -83,6 +83,7 @@ class Server {
   void close(WebSocketId id, CloseCode code, std::string_view reason);
 
   std::size_t connection_count() const;  // HTTP and WebSocket
+  std::size_t websocket_count() const;
 
  private:
   std::unique_ptr<struct ServerCore> core_;

@@ -1,0 +1,27 @@
+#include "controlplane/admin/list_rooms.h"
+
+#include <admin.pb.h>
+
+#include "controlplane/conference/conference.h"
+
+namespace sluice::admin {
+
+schema::AdminResponse list_rooms(const conference::Conference& conference) {
+  schema::AdminResponse response;
+  schema::RoomList& list = *response.mutable_rooms();
+  for (const auto& [id, room] : conference.rooms()) {
+    schema::RoomList::Room& out = *list.add_rooms();
+    out.set_meeting_id(id);
+    out.set_created_unix_ms(room->meeting().created_unix_ms);
+    for (const auto& [participant_id, p] : room->participants()) {
+      schema::RoomList::Participant& person = *out.add_participants();
+      person.set_id(participant_id);
+      person.set_name(p.identity.name);
+      person.set_state(
+          std::string(signaling::presence_names[static_cast<std::size_t>(p.presence())]));
+    }
+  }
+  return response;
+}
+
+}  // namespace sluice::admin

@@ -1,0 +1,227 @@
+#include "controlplane/daemon.h"
+
+#include <admin.pb.h>
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <cstring>
+#include <optional>
+
+#include "controlplane/admin/admin_server.h"
+#include "controlplane/admin/list_rooms.h"
+#include "controlplane/agent/agent.h"
+#include "controlplane/conference/memory_store.h"
+#include "controlplane/conference_loop.h"
+#include "controlplane/log.h"
+#include "controlplane/metrics/conference_metrics.h"
+#include "controlplane/metrics/region_metrics.h"
+#include "controlplane/signaling/gateway.h"
+
+namespace sluice {
+namespace {
+
+constexpr std::chrono::seconds stop_timeout{4};  // for the closing handshakes of the WebSockets
+
+conference::Policy policy_of(const config::Config& config) {
+  conference::Policy policy;
+  policy.participants_per_meeting_max = config.control.participants_per_meeting_max;
+  return policy;
+}
+
+// Makes the directory where it is missing, and only its last part.
+Status make_state_directory(const std::string& path, const Account* account) {
+  if (mkdir(path.c_str(), 0700) != 0) {
+    if (errno == EEXIST) return {};
+    return Error{path + ": " + std::strerror(errno) +
+                 "; make it or change control.state_directory"};
+  }
+  if (account != nullptr && chown(path.c_str(), account->uid, account->gid) != 0) {
+    return Error{path + ": cannot be given to " + account->name + ": " + std::strerror(errno)};
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Daemon::Parts {
+  explicit Parts(const config::Config& c)
+      : config(c),
+        store(c.control.meetings_max),
+        loop(io, policy_of(c), store, surroundings()),
+        admin(io, [this](const schema::AdminRequest& request) { return answer(request); }),
+        region_metrics(c.region_directory),
+        conference_metrics([this] { return numbers(); }),
+        signals(io),
+        stop_timer(io) {}
+
+  ConferenceLoop::Surroundings surroundings();
+  schema::AdminResponse answer(const schema::AdminRequest& request) const;
+  metrics::ConferenceNumbers numbers() const;
+  Status make_front(const signaling::TokenKey::Secret& secret);
+  void stop();
+  void stop_when_alone();
+
+  const config::Config& config;
+  boost::asio::io_context io{1};
+  conference::MemoryStore store;
+  ConferenceLoop loop;
+  signaling::ApiKeys api_keys;
+  signaling::StaticFiles files;
+  metrics::Networks metrics_networks;
+  admin::AdminServer admin;
+  metrics::RegionMetrics region_metrics;
+  metrics::ConferenceMetrics conference_metrics;
+  boost::asio::signal_set signals;
+  boost::asio::steady_timer stop_timer;
+  std::optional<signaling::TokenKey> tokens;
+  std::optional<signaling::Rest> rest;
+  std::unique_ptr<agent::Agent> agent;
+  bool stopping = false;
+  // The server is bound before the token key is read, so its user is found through here.
+  struct User final : signaling::ServerUser {
+    explicit User(Parts& all) : parts(all) {}
+    Parts& parts;
+    std::optional<signaling::Gateway> gateway;
+    void on_request(signaling::HttpRequest request, Reply reply) override {
+      gateway->on_request(std::move(request), std::move(reply));
+    }
+    void on_upgrade(signaling::HttpRequest request, UpgradeReply reply) override {
+      gateway->on_upgrade(std::move(request), std::move(reply));
+    }
+    void on_text(signaling::WebSocketId id, std::string_view text) override {
+      gateway->on_text(id, text);
+    }
+    void on_closed(signaling::WebSocketId id) override {
+      gateway->on_closed(id);
+      parts.stop_when_alone();
+    }
+  } user{*this};
+  signaling::Server server{io, user};
+};
+
+ConferenceLoop::Surroundings Daemon::Parts::surroundings() {
+  return {
+      [this](conference::ConnectionId id, std::shared_ptr<const std::string> text) {
+        server.send(id, std::move(text));
+      },
+      [this](conference::ConnectionId id, signaling::CloseCode code, const std::string& reason) {
+        server.close(id, code, reason);
+      },
+      [this](const schema::AgentRequest& request) { agent->on_request(request); },
+  };
+}
+
+schema::AdminResponse Daemon::Parts::answer(const schema::AdminRequest& request) const {
+  if (request.has_list_rooms()) return admin::list_rooms(loop.conference());
+  schema::AdminResponse response;
+  response.set_error("no such command");
+  return response;
+}
+
+metrics::ConferenceNumbers Daemon::Parts::numbers() const {
+  const conference::Stats stats = loop.conference().stats();
+  return {stats.rooms, stats.participants, stats.connections, server.connection_count()};
+}
+
+Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {
+  tokens.emplace(secret);
+  rest.emplace(signaling::Rest::Parts{
+      config, *tokens, api_keys, files, metrics_networks, store, loop, [this] {
+        return metrics::to_prometheus_text({&region_metrics, &conference_metrics});
+      }});
+  user.gateway.emplace(config, *tokens, store, loop, *rest);
+  user.gateway->attach(server);
+  auto made = agent::Agent::make(
+      io, config, [this](const schema::AgentReport& report) { loop.on_report(report); });
+  if (!made) return made.error();
+  agent = std::move(*made);
+  return {};
+}
+
+void Daemon::Parts::stop() {
+  log::info("daemon", "stopping");
+  stopping = true;
+  server.stop();
+  admin.stop();
+  stop_timer.expires_after(stop_timeout);
+  stop_timer.async_wait([this](boost::system::error_code) { io.stop(); });
+  stop_when_alone();
+}
+
+void Daemon::Parts::stop_when_alone() {
+  if (stopping && server.websocket_count() == 0) io.stop();
+}
+
+Daemon::Daemon(const config::Config& config) : parts_(std::make_unique<Parts>(config)) {}
+
+Daemon::~Daemon() = default;
+
+Status Daemon::bind(const Account* account) {
+  Parts& p = *parts_;
+  const config::Control& control = p.config.control;
+  auto keys = signaling::ApiKeys::load(control.api_key_files);
+  if (!keys) return keys.error();
+  p.api_keys = std::move(*keys);
+  if (p.api_keys.size() == 0) log::warning("daemon", "no API key: nobody can make a meeting");
+  auto networks = metrics::Networks::parse(control.metrics_networks);
+  if (!networks) return networks.error();
+  p.metrics_networks = std::move(*networks);
+  if (!control.web_root.empty()) {
+    auto files = signaling::StaticFiles::open(control.web_root);
+    if (!files) return files.error();
+    p.files = std::move(*files);
+  }
+  if (auto made = make_state_directory(control.state_directory, account); !made) return made;
+  for (const config::Listener& listener : control.listeners) {
+    const bool plain = listener.certificate_file.empty();
+    if (plain && !listener.plain_http_anywhere && !metrics::is_loopback(listener.address)) {
+      return Error{to_string(listener.address) +
+                   ": plain HTTP is for loopback alone; give a certificate_file, or say "
+                   "plain_http_anywhere"};
+    }
+    const auto port = p.server.listen(listener);
+    if (!port) return port.error();
+    log::info("daemon", "listening", {{"port", *port}, {"tls", plain ? "no" : "yes"}});
+  }
+  if (control.admin_socket.empty()) return {};
+  return account == nullptr ? p.admin.listen(control.admin_socket)
+                            : p.admin.listen(control.admin_socket, static_cast<int>(account->uid),
+                                             static_cast<int>(account->gid));
+}
+
+Status Daemon::start() {
+  Parts& p = *parts_;
+  auto secret = signaling::TokenKey::load_or_make(p.config.control.state_directory);
+  if (!secret) return secret.error();
+  if (auto made = p.make_front(*secret); !made) return made;
+  p.signals.add(SIGTERM);
+  p.signals.add(SIGINT);
+  p.signals.async_wait([&p](boost::system::error_code failure, int) {
+    if (!failure) p.stop();
+  });
+  p.server.start();
+  if (!p.config.control.admin_socket.empty()) p.admin.start();
+  return {};
+}
+
+void Daemon::run() {
+  log::info("daemon", "ready",
+            {{"version", SLUICE_VERSION}, {"instance", parts_->config.instance}});
+  for (;;) {
+    try {
+      parts_->io.run();
+      break;
+    } catch (const std::exception& failure) {
+      // One handler's failure is not the others'. Our own bugs assert; this is a library's.
+      log::error("daemon", "handler failed", {{"reason", failure.what()}});
+    }
+  }
+  log::info("daemon", "stopped");
+}
+
+}  // namespace sluice
