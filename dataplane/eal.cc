@@ -66,12 +66,16 @@ std::vector<std::string> eal_arguments(const config::Dataplane& config, const st
   std::vector<std::string> args = {"sluice-dataplane",
                                    "--lcores=" + lcores,
                                    "--main-lcore=0",
-                                   "--in-memory",
                                    "--no-telemetry",
                                    "--file-prefix=sluice-" + instance,
                                    "-m",
                                    std::to_string(config.memory_mib)};
-  if (!hugepages) args.emplace_back("--no-huge");
+  // No files either way, so that nothing is left behind and instances do not meet.
+  if (hugepages) {
+    args.emplace_back("--in-memory");
+  } else {
+    args.insert(args.end(), {"--no-huge", "--no-shconf"});
+  }
   bool pci = false;
   for (const auto& port : config.ports) {
     if (!is_pci(port.device)) continue;
@@ -113,12 +117,17 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
   rte_log_set_global_level(RTE_LOG_ERR);
   DriverLog log;
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
-    const std::string why = log.last_line();
+    const std::string why = log.first_line();
     return Error{
         "cannot start DPDK: " + (why.empty() ? std::string(rte_strerror(rte_errno)) : why) +
         "; it needs root (or CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK) and " +
         std::to_string(config.memory_mib) + " MiB (dataplane.memory_mib)"};
   }
+  // EAL made a directory for files that it was told not to write.
+  std::error_code busy;
+  const std::filesystem::path directory = rte_eal_get_runtime_dir();
+  std::filesystem::remove(directory, busy);
+  std::filesystem::remove(directory.parent_path(), busy);
   return {};
 }
 

@@ -16,11 +16,11 @@ DriverLog::~DriverLog() {
   std::free(text_);
 }
 
-std::string DriverLog::last_line() {
+std::string DriverLog::first_line() {
   if (file_ == nullptr || std::fflush(file_) != 0) return {};
-  std::string all(text_, length_);
-  while (!all.empty() && all.back() == '\n') all.pop_back();
-  return all.substr(all.rfind('\n') + 1);
+  // Errors are logged from the inside out: the first one names the cause.
+  const std::string all(text_, length_);
+  return all.substr(0, all.find('\n'));
 }
 
 }  // namespace sluice::dataplane

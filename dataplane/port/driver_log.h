@@ -16,7 +16,7 @@ class DriverLog {
   DriverLog& operator=(const DriverLog&) = delete;
 
   // Empty when nothing was said; otherwise without the line break.
-  std::string last_line();
+  std::string first_line();
 
  private:
   char* text_ = nullptr;

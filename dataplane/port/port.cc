@@ -63,7 +63,7 @@ Result<std::unique_ptr<Port>> Port::open(const config::Port& config, const PortS
     const int code =
         rte_dev_probe(with_queues(config.device, setup.workers, config.rx_descriptors).c_str());
     if (code < 0) {
-      const std::string said = log.last_line();
+      const std::string said = log.first_line();
       return fault(config, "cannot attach: " + (said.empty() ? reason(code) : said) +
                                "; see that the driver, its arguments and the interface exist");
     }
@@ -107,7 +107,7 @@ Status Port::start(const config::Port& config) {
   if (auto s = configure(config, log); !s) return s;
   if (auto s = set_up_queues(config); !s) return s;
   if (const int code = rte_eth_dev_start(ethdev_); code != 0) {
-    const std::string said = log.last_line();
+    const std::string said = log.first_line();
     return fault(config, "cannot start: " + (said.empty() ? reason(code) : said));
   }
   // Steering and multicast are matters of speed and of IPv6; a device without them works or needs
@@ -191,7 +191,7 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
     code = rte_eth_dev_configure(ethdev_, rx_queues_, workers, &conf);
   }
   if (code != 0) {
-    const std::string said = log.last_line();
+    const std::string said = log.first_line();
     return fault(config, "cannot be configured: " + (said.empty() ? reason(code) : said));
   }
   info_.driver = shm::Text<32>(device.driver_name);
