@@ -45,6 +45,7 @@ constexpr uint32_t workers = 2;
 
 // Shared by the parent and its children; outlives each of them.
 struct Board {
+  std::atomic<uint64_t> control_starts{0};
   std::atomic<uint64_t> control_changes{0};
   std::atomic<uint64_t> dataplane_loops{0};
   std::atomic<uint64_t> rescans{0};
@@ -74,7 +75,7 @@ struct Board {
       std::this_thread::sleep_for(200us);
     }
   }
-  Churn churn(*region, seed, seed);
+  Churn churn(*region, board.control_starts.fetch_add(1) + 1, seed);
   for (;;) {
     churn.step(Region::dataplane_alive(directory));
     if (!churn.fault().empty()) report_fault(board, "control: " + churn.fault());
@@ -140,6 +141,7 @@ class RegionKill {
   std::string look_at_indices(Region& region);
   std::string look_as_control(bool dataplane_alive);
   std::string stop(const Child& child, const char* name);
+  std::string death_of(const Child& child, const char* name);
   static std::string errors_of(Region& region);
 
   std::mt19937_64 random_;
@@ -187,20 +189,30 @@ std::string RegionKill::let_them_run() {
   const uint64_t changes = board_.control_changes.load();
   const uint64_t loops = board_.dataplane_loops.load();
   if (random_() % 4 != 0) {
-    const auto deadline = std::chrono::steady_clock::now() + 30s;
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
     while (board_.control_changes.load() < changes + 50 ||
            board_.dataplane_loops.load() < loops + 20) {
       if (board_.faulted.load() != 0) break;
       if (std::chrono::steady_clock::now() > deadline) {
-        return board_.control_changes.load() < changes + 50 ? "the control plane does not go on"
-                                                            : "the data plane does not go on";
+        return std::string("no progress in 120 s:") +
+               (board_.control_changes.load() < changes + 50 ? " control plane" : "") +
+               (board_.dataplane_loops.load() < loops + 20 ? " data plane" : "");
       }
-      if (const std::string fault = look_at_uses(); !fault.empty()) return fault;
+      if (std::string fault = look_at_uses(); !fault.empty()) return fault;
+      if (std::string death = death_of(control_, "control plane"); !death.empty()) return death;
+      if (std::string death = death_of(dataplane_, "data plane"); !death.empty()) return death;
       std::this_thread::sleep_for(100us);
     }
   }
   std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3'000));
   return {};
+}
+
+std::string RegionKill::death_of(const Child& child, const char* name) {
+  int status = 0;
+  if (!child.alive() || waitpid(child.pid, &status, WNOHANG) != child.pid) return {};
+  if (board_.faulted.load() != 0) return board_.fault;
+  return std::string("the ") + name + " died by itself, wait status " + std::to_string(status);
 }
 
 std::string RegionKill::round() {

@@ -17,7 +17,10 @@ bool is_expected(const std::string& error) {
 }  // namespace
 
 Churn::Churn(Region& region, uint64_t incarnation, uint64_t seed)
-    : region_(region), random_(seed), next_id_(1), publisher_(region, incarnation) {
+    : region_(region),
+      random_(seed),
+      next_id_((incarnation << 24) + 1),
+      publisher_(region, incarnation) {
   adopt<Endpoint>(
       TableId::endpoint, endpoints_, [&](uint32_t i) -> Endpoint& { return region_.endpoint(i); },
       [](const EndpointRecord&, Held&) { return true; });
@@ -54,7 +57,6 @@ void Churn::adopt(TableId id, List& list, RowAt row_at, Refs refs) {
       fault_ = "adopted a live slot whose record is not whole";
       return;
     }
-    next_id_ = std::max(next_id_, record.id + 1);
     Held held{record.id, ref, {}, {}};
     if (refs(record, held)) {
       list.push_back(held);

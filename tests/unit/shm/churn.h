@@ -15,7 +15,7 @@ namespace sluice::shm {
 class Churn {
  public:
   // Takes over what is live, as a restarted control plane does: what refers to something that is
-  // gone is retired.
+  // gone is retired. Ids follow from the incarnation, which is small and never the same twice.
   Churn(Region& region, uint64_t incarnation, uint64_t seed);
 
   // One table change (or a look at the events, or a reclaim).
