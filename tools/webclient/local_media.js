@@ -9,6 +9,7 @@ import {load_preference, save_preference} from './preferences.js';
 export class LocalMedia extends Emitter {
   #tracks = new Map(); // source -> MediaStreamTrack
   #on = new Set();
+  #opening = new Set(); // sources whose device is being asked for
 
   track(source) {
     return this.#tracks.get(source) ?? null;
@@ -90,7 +91,10 @@ export class LocalMedia extends Emitter {
     this.emit('changed', {source});
   }
 
+  // False also while an earlier click still waits for the person's permission.
   async #open(source) {
+    if (this.#opening.has(source)) return false;
+    this.#opening.add(source);
     try {
       const track = await open_device(source);
       this.#tracks.set(source, track);
@@ -99,6 +103,8 @@ export class LocalMedia extends Emitter {
     } catch (error) {
       this.#report(source, error);
       return false;
+    } finally {
+      this.#opening.delete(source);
     }
   }
 

@@ -14,6 +14,7 @@ import {render_stats} from './stats_overlay.js';
 import {TileGrid} from './tile_grid.js';
 import {tile_models} from './tile_model.js';
 import {Toolbar} from './toolbar.js';
+import {keep_screen_on} from './wake_lock.js';
 
 const render_delay_ms = 16;
 const stats_interval_ms = 1000;
@@ -115,6 +116,7 @@ export class MeetingView {
   #listen() {
     const actions = this.#actions();
     this.#stop_listening.push(
+      keep_screen_on(),
       this.#session.on('changed', () => this.#schedule_render()),
       this.#session.on('notice', (notice) => this.#notices.show(notice)),
       this.#session.on('chat', (message) => this.#on_chat(message)),
