@@ -51,6 +51,7 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
 
   take_news(k);
   const std::size_t received = rx_.receive(batch_);
+  classified_.clear();
   classifier_.classify(batch_, now, classified_);
   answer_checks(k, classified_.stun);
   punt_handshakes(k, classified_.dtls);

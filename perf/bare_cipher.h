@@ -1,0 +1,43 @@
+// The floor of every fan-out bench: libipsec-mb alone, one hot key, a hot source, destinations that
+// go round a pool.
+#pragma once
+
+#include <intel-ipsec-mb.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/base/srtp_profile.h"
+
+namespace sluice::perf {
+
+class BareCipher {
+ public:
+  // payload: bytes encrypted per packet; head: bytes authenticated in front of it; buffers:
+  // destinations of 2 KiB.
+  BareCipher(srtp::Profile profile, std::size_t payload, std::size_t head, std::size_t buffers);
+  ~BareCipher();
+  BareCipher(const BareCipher&) = delete;
+  BareCipher& operator=(const BareCipher&) = delete;
+
+  // Runs for about that long; nanoseconds per packet.
+  double run(double seconds);
+
+ private:
+  void gcm(std::size_t packets);
+  void cm_sha1(std::size_t packets);
+
+  srtp::Profile profile_;
+  std::size_t payload_;
+  std::size_t head_;
+  IMB_MGR* manager_;
+  std::vector<uint8_t> source_;
+  uint8_t* destinations_;
+  std::size_t buffers_;
+  std::size_t next_ = 0;
+  struct Keys;
+  std::unique_ptr<Keys> keys_;
+};
+
+}  // namespace sluice::perf

@@ -1,0 +1,261 @@
+#include "tests/rig/node_rig.h"
+
+#include <fcntl.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_eth_ring.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <cstring>
+
+#include "common/base/assert.h"
+#include "common/proto/stun_integrity.h"
+#include "common/wire/arp.h"
+#include "common/wire/ipv4.h"
+#include "common/wire/stun.h"
+#include "common/wire/udp.h"
+#include "dataplane/eal.h"
+#include "dataplane/links.h"
+
+namespace sluice::rig {
+namespace {
+
+constexpr wire::MacAddress gateway_mac{{2, 0, 0, 0, 0, 0xfe}};
+constexpr uint16_t udp_port_base = 40'000;
+
+IpAddress ip_of(const char* text) {
+  return *parse_ip(text);
+}
+
+void fill_random(void* at, std::size_t n) {
+  SLUICE_ASSERT(getrandom(at, n, 0) == static_cast<ssize_t>(n));
+}
+
+// DPDK's names are per process and never free again.
+std::string next_name(const char* stem) {
+  static int number = 0;
+  return stem + std::to_string(number++);
+}
+
+}  // namespace
+
+void start_eal_once(bool hugepages, uint32_t memory_mib) {
+  static bool started = false;
+  if (started) return;
+  started = true;
+  config::Dataplane d;
+  d.cores = {0};
+  d.hugepages = hugepages;
+  d.memory_mib = memory_mib;
+  const Status s = dataplane::start_eal(d, "rig");
+  if (!s) std::fprintf(stderr, "%s\n", s.error().message.c_str());
+  SLUICE_ASSERT(s.ok());
+}
+
+NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
+  start_eal_once(setup.hugepages, setup.memory_mib);
+  char directory[] = "/dev/shm/sluice-rig-XXXXXX";
+  SLUICE_ASSERT(mkdtemp(directory) != nullptr);
+  directory_ = directory;
+  auto region = shm::Region::open(directory_, shm::Access::create, setup.capacities);
+  if (!region) std::fprintf(stderr, "%s\n", region.error().message.c_str());
+  SLUICE_ASSERT(region.ok());
+  region_ = std::move(*region);
+  publisher_ = std::make_unique<shm::Publisher>(*region_, 1);
+
+  auto pools = dataplane::MbufPools::create(1, setup.mbufs);
+  if (!pools) std::fprintf(stderr, "%s\n", pools.error().message.c_str());
+  SLUICE_ASSERT(pools.ok());
+  pools_ = std::make_unique<dataplane::MbufPools>(std::move(*pools));
+  auto handover = dataplane::Handover::create(1);
+  SLUICE_ASSERT(handover.ok());
+  handover_ = std::make_unique<dataplane::Handover>(std::move(*handover));
+  to_node_ = rte_ring_create(next_name("rig_in").c_str(), setup.ring_size, SOCKET_ID_ANY,
+                             RING_F_SP_ENQ | RING_F_SC_DEQ);
+  from_node_ = rte_ring_create(next_name("rig_out").c_str(), setup.ring_size, SOCKET_ID_ANY,
+                               RING_F_SP_ENQ | RING_F_SC_DEQ);
+  SLUICE_ASSERT(to_node_ != nullptr && from_node_ != nullptr);
+  const int ethdev = rte_eth_from_rings(next_name("rig").c_str(), &to_node_, 1, &from_node_, 1, 0);
+  SLUICE_ASSERT(ethdev >= 0);
+  config::Port port;
+  port.name = "rig";
+  port.device = "net_ring";
+  port.addresses = {{ip_of("10.0.0.1"), 24}};
+  port.gateways = {ip_of("10.0.0.254")};
+  dataplane::PortSetup port_setup;
+  port_setup.udp_port_base = udp_port_base;
+  port_setup.pools = pools_.get();
+  auto adopted = dataplane::Port::adopt(static_cast<uint16_t>(ethdev), port, port_setup);
+  if (!adopted) std::fprintf(stderr, "%s\n", adopted.error().message.c_str());
+  SLUICE_ASSERT(adopted.ok());
+  port_ = std::move(*adopted);
+  ports_ = {port_.get()};
+  logs_ = std::make_unique<dataplane::TrackLogs>(setup.capacities.tracks, setup.logs);
+  links_ = std::make_unique<dataplane::Links>(1);
+  make_worker();
+}
+
+NodeRig::~NodeRig() {
+  worker_.reset();
+  port_.reset();
+  drain();
+  rte_ring_free(to_node_);
+  rte_ring_free(from_node_);
+  publisher_.reset();
+  region_.reset();
+  const Status removed = shm::Region::remove(directory_);
+  SLUICE_ASSERT(removed.ok());
+  rmdir(directory_.c_str());
+}
+
+void NodeRig::make_worker() {
+  dataplane::WorkerSetup w;
+  w.node = {region_.get(), logs_.get(), links_.get(), ports_, 500 * ns_per_ms};
+  w.pool = pools_->of(0);
+  w.handover = handover_.get();
+  w.engine = setup_.engine;
+  auto worker = dataplane::Worker::create(w);
+  if (!worker) std::fprintf(stderr, "%s\n", worker.error().message.c_str());
+  SLUICE_ASSERT(worker.ok());
+  worker_ = std::move(*worker);
+}
+
+void NodeRig::restart_worker() {
+  worker_.reset();
+  logs_ = std::make_unique<dataplane::TrackLogs>(setup_.capacities.tracks, setup_.logs);
+  make_worker();
+}
+
+Client NodeRig::add_client(shm::EndpointRecord record, const SocketAddress& address,
+                           srtp::Profile profile) {
+  Client c;
+  ++clients_;
+  char text[40];
+  std::snprintf(text, sizeof text, "u%07x", clients_);
+  c.ufrag = text;
+  std::snprintf(text, sizeof text, "pwdpwdpwdpwdpwdpwdpwdpwd%08x", clients_);
+  c.pwd = text;
+  c.address = address;
+  c.profile = profile;
+  fill_random(c.to_node.key.data(), c.to_node.key.size());
+  fill_random(c.to_node.salt.data(), c.to_node.salt.size());
+  fill_random(c.from_node.key.data(), c.from_node.key.size());
+  fill_random(c.from_node.salt.data(), c.from_node.salt.size());
+  record.id = clients_;
+  record.ufrag = shm::Text<16>(c.ufrag);
+  record.srtp_profile = profile;
+  record.rtcp_ssrc = 0xf0000000 + clients_;
+  record.key_epoch = 1;
+  shm::EndpointKeys keys;
+  keys.epoch = 1;
+  keys.profile = profile;
+  keys.recv = c.to_node;
+  keys.send = c.from_node;
+  keys.ice_pwd = shm::Text<40>(c.pwd);
+  const auto ref = publisher_->publish(record, keys);
+  if (!ref) std::fprintf(stderr, "%s\n", ref.error().message.c_str());
+  SLUICE_ASSERT(ref.ok());
+  c.endpoint = *ref;
+  return c;
+}
+
+void NodeRig::check(const Client& client) {
+  uint8_t buffer[256];
+  wire::StunTransactionId id{};
+  ++transaction_;
+  std::memcpy(id.data(), &transaction_, sizeof transaction_);
+  wire::StunWriter w(buffer, wire::StunType::binding_request, id);
+  w.add_username(client.ufrag + ":peer");
+  w.add_u32(wire::StunAttribute::priority, 1);
+  w.add_u64(wire::StunAttribute::ice_controlling, 7);
+  w.add(wire::StunAttribute::use_candidate, {});
+  const std::size_t length = proto::finish_with_integrity(w, client.pwd);
+  SLUICE_ASSERT(length != 0);
+  send(client, {buffer, length});
+}
+
+void NodeRig::send(const Client& client, wire::ByteView payload) {
+  uint8_t frame[2'048];
+  wire::ByteSpan out(frame);
+  std::size_t n =
+      wire::write_ethernet(out, port_->attachment().mac, gateway_mac, 0, wire::ether_type_ipv4);
+  n += wire::write_ipv4(out.subspan(n),
+                        {.source = client.address.ip, .destination = ip_of("10.0.0.1")},
+                        wire::udp_header_length + payload.size());
+  n += wire::write_udp(out.subspan(n), client.address.port, udp_port_base, payload.size());
+  std::memcpy(frame + n, payload.data(), payload.size());
+  push_frame({frame, n + payload.size()});
+}
+
+void NodeRig::push_frame(wire::ByteView frame) {
+  rte_mbuf* m = rte_pktmbuf_alloc(pools_->of(0));
+  SLUICE_ASSERT(m != nullptr);
+  std::memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
+              frame.size());
+  if (rte_ring_enqueue(to_node_, m) != 0) rte_pktmbuf_free(m);
+}
+
+bool NodeRig::step() {
+  return worker_->loop(now_, 1'700'000'000 * ns_per_s + now_);
+}
+
+bool NodeRig::answer_arp(wire::ByteView frame) {
+  const auto ethernet = wire::parse_ethernet(frame);
+  if (!ethernet || ethernet->ether_type != wire::ether_type_arp) return false;
+  const auto arp = wire::parse_arp(ethernet->payload);
+  if (!arp || arp->operation != wire::ArpOperation::request ||
+      arp->target_ip != ip_of("10.0.0.254"))
+    return true;
+  uint8_t reply[64];
+  std::size_t n =
+      wire::write_ethernet(reply, arp->sender_mac, gateway_mac, 0, wire::ether_type_arp);
+  n += wire::write_arp(
+      wire::ByteSpan(reply).subspan(n),
+      {wire::ArpOperation::reply, gateway_mac, arp->target_ip, arp->sender_mac, arp->sender_ip});
+  push_frame({reply, n});
+  return true;
+}
+
+std::vector<Datagram> NodeRig::receive() {
+  std::vector<Datagram> out;
+  void* m = nullptr;
+  while (rte_ring_dequeue(from_node_, &m) == 0) {
+    auto* mbuf = static_cast<rte_mbuf*>(m);
+    const wire::ByteView frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), mbuf->data_len);
+    if (!answer_arp(frame)) {
+      const auto ethernet = wire::parse_ethernet(frame);
+      const auto ip = ethernet ? wire::parse_ipv4(ethernet->payload) : std::nullopt;
+      const auto udp = ip ? wire::parse_udp(ip->payload) : std::nullopt;
+      if (udp) {
+        out.push_back({{ip->destination(), udp->destination_port(), 0},
+                       {udp->payload.begin(), udp->payload.end()}});
+      }
+    }
+    rte_pktmbuf_free(mbuf);
+  }
+  return out;
+}
+
+std::size_t NodeRig::drain() {
+  std::size_t n = 0;
+  void* batch[64];
+  unsigned got;
+  while ((got = rte_ring_dequeue_burst(from_node_, batch, 64, nullptr)) != 0) {
+    for (unsigned i = 0; i < got; ++i) {
+      auto* m = static_cast<rte_mbuf*>(batch[i]);
+      if (!answer_arp({rte_pktmbuf_mtod(m, const uint8_t*), m->data_len})) ++n;
+      rte_pktmbuf_free(m);
+    }
+  }
+  return n;
+}
+
+std::size_t NodeRig::waiting() const {
+  return rte_ring_count(from_node_);
+}
+
+}  // namespace sluice::rig

@@ -1,0 +1,113 @@
+// NodeRig: a whole data-plane node in one process, without a NIC: a real region, a real publisher
+// of tables, the real worker, and a net_ring port whose other end is the rig. Time is whatever the
+// caller says.
+//
+//   rig (clients, gateway)  --to_node-->  net_ring port  ->  Worker
+//                           <--from_node--
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/shm/publisher.h"
+#include "common/shm/region.h"
+#include "common/srtp/engine.h"
+#include "common/wire/bytes.h"
+#include "common/wire/ethernet.h"
+#include "dataplane/port/handover.h"
+#include "dataplane/port/mbuf_pools.h"
+#include "dataplane/port/port.h"
+#include "dataplane/worker.h"
+
+struct rte_ring;
+
+namespace sluice::rig {
+
+struct RigSetup {
+  shm::Capacities capacities;
+  srtp::EngineKind engine = srtp::EngineKind::multi_buffer;
+  uint32_t mbufs = 8'192;
+  uint32_t ring_size = 4'096;  // frames between rig and node, each way
+  dataplane::LogShape logs;
+  bool hugepages = false;
+  uint32_t memory_mib = 256;
+};
+
+// A client as the tables and the wire see it.
+struct Client {
+  shm::SlotRef endpoint;
+  std::string ufrag;
+  std::string pwd;
+  SocketAddress address;
+  srtp::Profile profile = srtp::Profile::none;
+  srtp::MasterKey to_node;    // the client's sending key
+  srtp::MasterKey from_node;  // Sluice's sending key
+};
+
+// One UDP datagram that left the node.
+struct Datagram {
+  SocketAddress to;
+  std::vector<uint8_t> bytes;
+};
+
+// EAL for a test or bench process: once, without files or devices.
+void start_eal_once(bool hugepages, uint32_t memory_mib);
+
+class NodeRig {
+ public:
+  explicit NodeRig(const RigSetup& setup);
+  ~NodeRig();
+
+  shm::Publisher& publisher() { return *publisher_; }
+  shm::Region& region() { return *region_; }
+  dataplane::Worker& worker() { return *worker_; }
+  dataplane::Core& core() { return worker_->core(); }
+  const shm::Counters& counters() { return worker_->core().counters; }
+
+  // Publishes an endpoint with fresh random keys; `record` needs only what is special about it.
+  Client add_client(shm::EndpointRecord record, const SocketAddress& address,
+                    srtp::Profile profile);
+  // A nominating STUN check from the client, as a browser sends it.
+  void check(const Client& client);
+  // A datagram from the client to the worker's port.
+  void send(const Client& client, wire::ByteView payload);
+  // One worker iteration at the rig's clock.
+  bool step();
+  void advance(TimeNs by) { now_ += by; }
+  TimeNs now() const { return now_; }
+  // What the node has sent since the last call; ARP for the gateway is answered and left out.
+  std::vector<Datagram> receive();
+  // The same without keeping anything but a count (all frames but ARP).
+  std::size_t drain();
+  // Frames waiting in the node's output ring.
+  std::size_t waiting() const;
+  rte_ring* output() { return from_node_; }
+  // Kills the worker as kill -9 would and starts another on the same region.
+  void restart_worker();
+
+ private:
+  void make_worker();
+  void push_frame(wire::ByteView frame);
+  bool answer_arp(wire::ByteView frame);
+
+  RigSetup setup_;
+  std::string directory_;
+  std::unique_ptr<shm::Region> region_;
+  std::unique_ptr<shm::Publisher> publisher_;
+  std::unique_ptr<dataplane::MbufPools> pools_;
+  std::unique_ptr<dataplane::Handover> handover_;
+  rte_ring* to_node_ = nullptr;
+  rte_ring* from_node_ = nullptr;
+  std::unique_ptr<dataplane::Port> port_;
+  std::vector<dataplane::Port*> ports_;
+  std::unique_ptr<dataplane::TrackLogs> logs_;
+  std::unique_ptr<dataplane::Links> links_;
+  std::unique_ptr<dataplane::Worker> worker_;
+  TimeNs now_ = 1'000 * ns_per_s;
+  uint32_t clients_ = 0;
+  uint64_t transaction_ = 0;
+};
+
+}  // namespace sluice::rig

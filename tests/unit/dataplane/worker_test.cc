@@ -1,0 +1,382 @@
+// The whole worker on NodeRig: from a browser's first check to what the others receive.
+#include "dataplane/worker.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "common/wire/demux.h"
+#include "common/wire/rtcp.h"
+#include "common/wire/rtcp_pli.h"
+#include "common/wire/rtcp_rr.h"
+#include "common/wire/rtcp_sr.h"
+#include "common/wire/rtp.h"
+#include "common/wire/stun.h"
+#include "tests/rig/media.h"
+#include "tests/rig/node_rig.h"
+
+namespace sluice {
+namespace {
+
+using rig::Client;
+using rig::Datagram;
+using shm::Counter;
+
+constexpr uint8_t mid_id = 4;
+
+SocketAddress address(uint8_t host, uint16_t port) {
+  SocketAddress a;
+  a.ip = *parse_ip("192.168.0." + std::to_string(host));
+  a.port = port;
+  return a;
+}
+
+class WorkerTest : public testing::Test {
+ protected:
+  static rig::RigSetup setup() {
+    rig::RigSetup s;
+    s.capacities.endpoints = 64;
+    s.capacities.tracks = 32;
+    s.capacities.streams = 128;
+    s.capacities.subscriptions = 128;
+    s.logs = {256, 256U << 10, 64, 16U << 10};
+    return s;
+  }
+  explicit WorkerTest() : rig_(setup()) {}
+
+  Client publisher(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm) {
+    shm::EndpointRecord r;
+    r.sends = 1;
+    r.recv_extensions.mid = mid_id;
+    r.recv_payloads[0] = {96, Codec::vp8, 0, 0};
+    r.recv_payloads[1] = {97, Codec::vp8, 96, 0};
+    r.recv_payloads[2] = {111, Codec::opus, 0, 0};
+    return rig_.add_client(r, address(++hosts_, 5'000), profile);
+  }
+  Client receiver(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm) {
+    shm::EndpointRecord r;
+    r.receives = 1;
+    r.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
+    r.send_payloads[static_cast<std::size_t>(Codec::opus)] = {101, 0};
+    return rig_.add_client(r, address(++hosts_, 6'000), profile);
+  }
+  shm::SlotRef track(const Client& c, MediaKind kind, const char* mid) {
+    shm::TrackRecord t;
+    t.id = ++ids_;
+    t.endpoint = c.endpoint;
+    t.kind = kind;
+    t.source = kind == MediaKind::audio ? shm::TrackSource::microphone : shm::TrackSource::camera;
+    t.encoding_count = 1;
+    t.csrc = 0xc0000000 + static_cast<uint32_t>(ids_);
+    t.mid = shm::Text<16>(mid);
+    return published(rig_.publisher().publish(t));
+  }
+  shm::SlotRef stream(const Client& c, MediaKind kind, uint32_t ssrc, uint16_t initial_seq) {
+    shm::StreamRecord s;
+    s.id = ++ids_;
+    s.endpoint = c.endpoint;
+    s.kind = kind;
+    s.ssrc = ssrc;
+    s.initial_seq = initial_seq;
+    s.initial_timestamp = 1'000;
+    s.cname = shm::Text<24>("pair");
+    return published(rig_.publisher().publish(s));
+  }
+  shm::SlotRef subscribe(shm::SlotRef t, shm::SlotRef s) {
+    shm::SubscriptionRecord r;
+    r.id = ++ids_;
+    r.track = t;
+    r.stream = s;
+    return published(rig_.publisher().publish(r));
+  }
+  shm::SlotRef published(const Result<shm::SlotRef>& r) {
+    EXPECT_TRUE(r.ok()) << r.error().message;
+    return r.ok() ? *r : shm::SlotRef{};
+  }
+  void settle(int steps = 4) {
+    for (int i = 0; i < steps; ++i) {
+      rig_.advance(ns_per_ms);
+      rig_.step();
+      for (auto& d : rig_.receive()) inbox_.push_back(std::move(d));
+    }
+  }
+  void connect(const Client& c) {
+    // The answer to the first check of all waits for the gateway's MAC; browsers repeat it too.
+    rig_.check(c);
+    settle();
+    inbox_.clear();
+    rig_.check(c);
+    settle();
+  }
+  std::vector<Datagram> take(const Client& c, wire::Protocol protocol) {
+    std::vector<Datagram> out;
+    std::erase_if(inbox_, [&](Datagram& d) {
+      if (!(d.to == c.address) || wire::demux(d.bytes) != protocol) return false;
+      out.push_back(std::move(d));
+      return true;
+    });
+    return out;
+  }
+  void expect_identities() {
+    EXPECT_EQ(shm::received_imbalance(rig_.counters()), 0);
+    EXPECT_EQ(shm::visited_imbalance(rig_.counters()), 0);
+  }
+
+  rig::NodeRig rig_;
+  std::vector<Datagram> inbox_;
+  uint8_t hosts_ = 0;
+  uint64_t ids_ = 0;
+};
+
+TEST_F(WorkerTest, AnswersAValidCheckAndTakesItsAddress) {
+  const Client c = receiver();
+  settle();
+  connect(c);
+  const auto answers = take(c, wire::Protocol::stun);
+  ASSERT_EQ(answers.size(), 1u);
+  const auto stun = wire::parse_stun(answers[0].bytes);
+  ASSERT_TRUE(stun);
+  EXPECT_EQ(stun->type(), wire::StunType::binding_success);
+  EXPECT_EQ(*stun->xor_mapped_address(), c.address);
+  shm::RemoteAddress at;
+  ASSERT_TRUE(rig_.region().endpoint(c.endpoint.slot).state.address.read(at));
+  EXPECT_EQ(at.remote, c.address);
+  expect_identities();
+}
+
+TEST_F(WorkerTest, DropsAChecksWithTheWrongPassword) {
+  Client c = receiver();
+  settle();
+  c.pwd[0] ^= 1;
+  connect(c);
+  EXPECT_TRUE(take(c, wire::Protocol::stun).empty());
+  EXPECT_EQ(rig_.counters()[Counter::drop_stun_unauthenticated], 2u);
+  expect_identities();
+}
+
+class WorkerProfileTest : public WorkerTest, public testing::WithParamInterface<srtp::Profile> {};
+
+TEST_P(WorkerProfileTest, CarriesAVideoFromPublisherToReceiver) {
+  const Client from = publisher(GetParam());
+  const Client to = receiver(GetParam());
+  const auto t = track(from, MediaKind::video, "1");
+  const auto s = stream(to, MediaKind::video, 0x5000, 30'000);
+  subscribe(t, s);
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node);
+  rig::SrtpPeer listener(to.profile, to.from_node);
+  // A delta frame first: nobody can begin with it. It makes the node ask for a key frame.
+  rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaaaa,
+                                               .index = 700,
+                                               .timestamp = 1,
+                                               .mid_id = mid_id,
+                                               .mid = "1",
+                                               .payload = rig::vp8_payload(false, 1, 900)}));
+  settle();
+  EXPECT_TRUE(take(to, wire::Protocol::srtp).empty());
+  EXPECT_EQ(rig_.counters()[Counter::egress_waiting] + rig_.counters()[Counter::egress_layer], 1u);
+  EXPECT_GE(rig_.counters()[Counter::key_frames_sent], 1u);
+  std::vector<std::vector<uint8_t>> payloads;
+  for (uint16_t i = 0; i < 40; ++i) {
+    payloads.push_back(rig::vp8_payload(i == 0, static_cast<uint16_t>(2 + i), 500 + i * 10));
+    rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaaaa,
+                                                 .index = 701u + i,
+                                                 .timestamp = 3'000u * i,
+                                                 .marker = true,
+                                                 .payload = payloads.back()}));
+    settle(1);
+  }
+  settle();
+  const auto got = take(to, wire::Protocol::srtp);
+  ASSERT_EQ(got.size(), payloads.size());
+  uint32_t first_timestamp = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const auto plain = listener.unprotect(got[i].bytes, SrtpIndex(30'000 + i));
+    ASSERT_TRUE(plain) << "packet " << i;
+    const auto rtp = wire::parse_rtp(*plain);
+    ASSERT_TRUE(rtp);
+    EXPECT_EQ(rtp->ssrc(), Ssrc(0x5000));
+    EXPECT_EQ(rtp->payload_type(), PayloadType(100));
+    EXPECT_EQ(rtp->seq(), Seq16(static_cast<uint16_t>(30'000 + i)));
+    ASSERT_EQ(rtp->csrc_count(), 1u);
+    EXPECT_EQ(rtp->csrc(0), 0xc0000001u);
+    if (i == 0) first_timestamp = rtp->timestamp();
+    EXPECT_EQ(rtp->timestamp() - first_timestamp, 3'000u * i);
+    EXPECT_TRUE(std::ranges::equal(rtp->payload(), payloads[i]));
+  }
+  EXPECT_EQ(rig_.region().stream(s.slot).state.next_index.load(), 30'040u);
+  expect_identities();
+}
+
+INSTANTIATE_TEST_SUITE_P(Profiles, WorkerProfileTest,
+                         testing::Values(srtp::Profile::aead_aes_128_gcm,
+                                         srtp::Profile::aead_aes_256_gcm,
+                                         srtp::Profile::aes128_cm_sha1_80));
+
+TEST_F(WorkerTest, KeepsALossAndHidesPadding) {
+  const Client from = publisher();
+  const Client to = receiver();
+  const auto t = track(from, MediaKind::video, "1");
+  subscribe(t, stream(to, MediaKind::video, 0x5000, 100));
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node);
+  const auto send = [&](uint64_t index, bool key, uint8_t padding) {
+    rig::PacketSpec p{.ssrc = 1,
+                      .index = index,
+                      .timestamp = static_cast<uint32_t>(index),
+                      .mid_id = mid_id,
+                      .mid = "1"};
+    p.padding = padding;
+    if (padding == 0) p.payload = rig::vp8_payload(key, static_cast<uint16_t>(index), 200);
+    rig_.send(from, rig::make_protected(sender, p));
+    settle(2);
+  };
+  send(10, true, 0);
+  send(11, false, 200);  // padding only
+  send(13, false, 0);    // 12 is lost
+  send(14, false, 0);
+  send(12, false, 0);  // and comes late
+  std::vector<uint16_t> seqs;
+  for (const auto& d : take(to, wire::Protocol::srtp))
+    seqs.push_back(wire::parse_rtp_header(d.bytes)->seq().value());
+  EXPECT_EQ(seqs, (std::vector<uint16_t>{100, 102, 103, 101}));
+  EXPECT_EQ(rig_.counters()[Counter::padding_in], 1u);
+  expect_identities();
+}
+
+TEST_F(WorkerTest, ContinuesAStreamsNumbersWhenItsSourceChanges) {
+  const Client a = publisher(), b = publisher(), to = receiver();
+  const auto ta = track(a, MediaKind::video, "1");
+  const auto tb = track(b, MediaKind::video, "1");
+  const auto s = stream(to, MediaKind::video, 0x5000, 65'530 & 0x7fff);
+  settle();
+  for (const auto* c : {&a, &b, &to}) connect(*c);
+  rig::SrtpPeer pa(a.profile, a.to_node), pb(b.profile, b.to_node),
+      listener(to.profile, to.from_node);
+  uint64_t ia = 50, ib = 60'000;
+  uint64_t expected = 65'530 & 0x7fff;
+  std::map<uint64_t, int> used;
+  for (int round = 0; round < 20; ++round) {
+    const bool from_a = round % 2 == 0;
+    const auto sub = subscribe(from_a ? ta : tb, s);
+    settle(2);
+    for (int i = 0; i < 5; ++i) {
+      auto& index = from_a ? ia : ib;
+      rig_.send(
+          from_a ? a : b,
+          rig::make_protected(from_a ? pa : pb, {.ssrc = from_a ? 0xaau : 0xbbu,
+                                                 .index = index,
+                                                 .timestamp = static_cast<uint32_t>(index * 3'000),
+                                                 .mid_id = mid_id,
+                                                 .mid = "1",
+                                                 .payload = rig::vp8_payload(i == 0, 1, 300)}));
+      ++index;
+      settle(2);
+    }
+    for (const auto& d : take(to, wire::Protocol::srtp)) {
+      ASSERT_TRUE(listener.unprotect(d.bytes, SrtpIndex(expected)));
+      EXPECT_EQ(++used[expected], 1);
+      ++expected;
+    }
+    rig_.publisher().retire(shm::TableId::subscription, sub);
+    settle(2);
+  }
+  EXPECT_EQ(used.size(), 100u);
+  expect_identities();
+}
+
+TEST_F(WorkerTest, ResumesAfterARestartWithoutReusingANumber) {
+  const Client from = publisher(), to = receiver();
+  const auto t = track(from, MediaKind::audio, "0");
+  subscribe(t, stream(to, MediaKind::audio, 0x5000, 9));
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node), listener(to.profile, to.from_node);
+  uint64_t index = 3, expected = 9;
+  const std::vector<uint8_t> voice(80, 7);
+  for (int life = 0; life < 3; ++life) {
+    for (int i = 0; i < 5; ++i, ++index) {
+      rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaa,
+                                                   .index = index,
+                                                   .timestamp = static_cast<uint32_t>(index * 960),
+                                                   .payload_type = 111,
+                                                   .mid_id = mid_id,
+                                                   .mid = "0",
+                                                   .payload = voice}));
+      settle(2);
+    }
+    const auto got = take(to, wire::Protocol::srtp);
+    ASSERT_EQ(got.size(), 5u) << "life " << life;
+    for (const auto& d : got) ASSERT_TRUE(listener.unprotect(d.bytes, SrtpIndex(expected++)));
+    rig_.restart_worker();
+    settle();
+  }
+  expect_identities();
+}
+
+TEST_F(WorkerTest, ReportsToPublisherAndReceiver) {
+  const Client from = publisher(), to = receiver();
+  const auto t = track(from, MediaKind::audio, "0");
+  subscribe(t, stream(to, MediaKind::audio, 0x5000, 9));
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node), from_node(from.profile, from.from_node),
+      to_receiver(to.profile, to.from_node);
+  uint8_t report[128];
+  const std::size_t n = wire::write_sr(
+      report, {.sender = Ssrc(0xaa), .ntp = 0x1234'5678'0000'0000, .rtp_timestamp = 960});
+  for (uint64_t index = 1; index < 1'000; ++index) {
+    rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaa,
+                                                 .index = index,
+                                                 .timestamp = static_cast<uint32_t>(index * 960),
+                                                 .payload_type = 111,
+                                                 .mid_id = mid_id,
+                                                 .mid = "0",
+                                                 .payload = {1, 2, 3}}));
+    if (index == 2) rig_.send(from, sender.protect_rtcp({report, n}));
+    rig_.advance(19 * ns_per_ms);
+    settle(1);
+    if (index % 50 == 0) rig_.check(from), rig_.check(to);
+  }
+  bool reported = false;
+  for (const auto& d : take(from, wire::Protocol::srtcp)) {
+    const auto plain = from_node.unprotect_rtcp(d.bytes);
+    ASSERT_TRUE(plain);
+    auto compound = wire::parse_rtcp(*plain);
+    ASSERT_TRUE(compound);
+    wire::RtcpView v;
+    while (compound->next(v)) {
+      const auto rr = wire::parse_rr(v);
+      if (!rr || rr->blocks.size() == 0) continue;
+      EXPECT_EQ(rr->blocks[0].ssrc, Ssrc(0xaa));
+      EXPECT_EQ(rr->blocks[0].cumulative_lost, 0);
+      reported = true;
+    }
+  }
+  EXPECT_TRUE(reported);
+  int sender_reports = 0;
+  for (const auto& d : take(to, wire::Protocol::srtcp)) {
+    const auto plain = to_receiver.unprotect_rtcp(d.bytes);
+    ASSERT_TRUE(plain);
+    auto compound = wire::parse_rtcp(*plain);
+    wire::RtcpView v;
+    while (compound->next(v)) {
+      if (const auto sr = wire::parse_sr(v)) {
+        EXPECT_EQ(sr->sender, Ssrc(0x5000));
+        ++sender_reports;
+      }
+    }
+  }
+  EXPECT_GE(sender_reports, 15);
+  EXPECT_EQ(rig_.counters()[Counter::rtcp_in], 1u);
+  expect_identities();
+}
+
+}  // namespace
+}  // namespace sluice
