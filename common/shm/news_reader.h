@@ -1,10 +1,10 @@
 // A worker's end of its news: what to look at again, when to look at everything, and its quiescent
 // points.
 //
-//   each loop:  reader.poll(32, on_news);                 // bounded
-//               if (reader.rescan_due()) { reader.begin_rescan(); look at every slot;
-//               reader.rescanned(); } reader.quiesce();                         // where the worker
-//               holds no reference of this loop
+//   each loop:
+//     reader.poll(32, on_news);  // bounded
+//     if (reader.rescan_due()) { look at every slot; reader.rescanned(); }
+//     reader.quiesce();  // where the worker holds no reference of this loop
 //
 // The order inside is what makes reuse safe: the epoch is read first, then the news that was
 // written before that epoch is acted upon, and only then the epoch is reported as seen.
@@ -32,9 +32,14 @@ class NewsReader {
   // Records were lost, or the control plane is another one: every slot of every table must be
   // looked at.
   bool rescan_due() const { return losses_ != made_good_; }
-  // The rescan may take many loops; news lost after its beginning make the next one due.
+  // Only for a rescan that takes several polls: news lost after its beginning make the next one
+  // due.
   void begin_rescan() { rescan_of_ = losses_; }
-  void rescanned() { made_good_ = rescan_of_; }
+  // Every slot was looked at since begin_rescan(), or without one since the last poll().
+  void rescanned() {
+    made_good_ = rescan_of_ != 0 ? rescan_of_ : losses_;
+    rescan_of_ = 0;
+  }
 
   // Reports the epoch once everything written before it was acted upon. The worker must hold no
   // reference to a slot that this news retired. Cheap when there is nothing to report.
@@ -49,7 +54,7 @@ class NewsReader {
   uint64_t epoch_ = 0;      // read before mark_; 0 = none under way
   uint64_t mark_ = 0;       // records to be read before epoch_ is seen
   uint64_t losses_ = 1;     // times a rescan became due
-  uint64_t rescan_of_ = 0;  // value of losses_ when the rescan under way began
+  uint64_t rescan_of_ = 0;  // value of losses_ when begin_rescan() was called; 0 = it was not
   uint64_t made_good_ = 0;
 };
 

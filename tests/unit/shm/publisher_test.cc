@@ -27,7 +27,6 @@ class PublisherTest : public testing::Test {
   // A whole loop of one worker.
   void pass(uint32_t worker) {
     readers[worker].poll(1'000, [](const News&) {});
-    readers[worker].begin_rescan();
     readers[worker].rescanned();
     readers[worker].quiesce();
   }

@@ -91,7 +91,6 @@ void WorkerModel::look_at_stream(uint32_t slot) {
 }
 
 void WorkerModel::rescan() {
-  news_.begin_rescan();
   ++rescans_;
   for (const TableId id :
        {TableId::endpoint, TableId::track, TableId::stream, TableId::subscription}) {
