@@ -1,9 +1,8 @@
 // Where everything lies in the region's two files, derived from the capacities alone.
 //
-//   tables: RegionHeader | DataplaneStatus | ControlStatus | WorkerStatus[workers] | Endpoint[] |
-//   Track[] | Stream[]
-//           | Subscription[] | per worker: news, inject, event, punt[3] rings (RingHead, then the
-//           records)
+//   tables: RegionHeader | DataplaneStatus | ControlStatus | WorkerStatus[workers]
+//           | Endpoint[] | Track[] | Stream[] | Subscription[]
+//           | per worker: news, inject, event, punt[3] rings (RingHead, then the records)
 //   keys:   KeysHeader | Versioned<EndpointKeys>[endpoints]
 #pragma once
 
