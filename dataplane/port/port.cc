@@ -15,6 +15,8 @@
 namespace sluice::dataplane {
 namespace {
 
+// A frame lies in one packet buffer: of a jumbo network only ordinary frames are used.
+constexpr uint16_t mtu_max = 1'500;
 constexpr uint64_t rss_udp = RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
 
 Error fault(const config::Port& config, const std::string& what) {
@@ -40,7 +42,7 @@ wire::MacAddress parse_mac(const std::string& text) {
 Attachment attachment_of(const config::Port& config) {
   Attachment a;
   a.vlan = config.vlan;
-  a.mtu = config.mtu;
+  a.mtu = std::min(config.mtu, mtu_max);
   a.shared_with_kernel = config.shared_with_kernel;
   a.addresses = config.addresses;
   a.gateways = config.gateways;
@@ -126,7 +128,7 @@ Status Port::start(const config::Port& config) {
   }
 
   info_.name = shm::Text<32>(config.name);
-  info_.mtu = config.mtu;
+  info_.mtu = attachment_.mtu;
   info_.mac = attachment_.mac.bytes;
   info_.shared_with_kernel = config.shared_with_kernel;
   for (std::size_t i = 0; i < config.addresses.size(); ++i) {
@@ -175,7 +177,7 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
   udp6_offload_ = (device.tx_offload_capa & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
 
   rte_eth_conf conf{};
-  conf.rxmode.mtu = config.mtu;
+  conf.rxmode.mtu = attachment_.mtu;
   conf.rxmode.offloads = device.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   // Each transmit queue sends only unshared buffers of its worker's own pool.
   conf.txmode.offloads =

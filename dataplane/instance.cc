@@ -1,0 +1,181 @@
+#include "dataplane/instance.h"
+
+#include <grp.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "dataplane/eal.h"
+
+namespace sluice::dataplane {
+namespace {
+
+// The directory with this group, before the region makes its files after the directory's example.
+Status give_directory(const std::string& directory, const std::string& group) {
+  const struct group* entry = getgrnam(group.c_str());
+  if (entry == nullptr)
+    return Error{"--group " + group + ": no such group; addgroup --system " + group};
+  if (mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) {
+    return Error{directory + ": cannot make it: " + std::strerror(errno)};
+  }
+  if (chown(directory.c_str(), static_cast<uid_t>(-1), entry->gr_gid) != 0) {
+    return Error{directory + ": cannot give it to group " + group + ": " + std::strerror(errno)};
+  }
+  return {};
+}
+
+UnixNs unix_now() {
+  timespec t;
+  clock_gettime(CLOCK_REALTIME, &t);
+  return t.tv_sec * ns_per_s + t.tv_nsec;
+}
+
+struct Launch {
+  Worker* worker;
+  const std::atomic<bool>* stop;
+};
+
+int run_worker(void* argument) {
+  const std::unique_ptr<Launch> launch(static_cast<Launch*>(argument));
+  launch->worker->run(*launch->stop);
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Instance>> Instance::start(const config::Config& config,
+                                                  const std::string& group) {
+  std::unique_ptr<Instance> instance(new Instance(config));
+  if (auto s = instance->open_region(group); !s) return s.error();
+  if (auto s = start_eal(config.dataplane, config.instance); !s) return s.error();
+  instance->eal_runs_ = true;
+  // Keys lie in this memory: no core dump, no debugger of another user.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (auto s = instance->open_ports(); !s) return s.error();
+  if (auto s = instance->make_workers(); !s) return s.error();
+  return instance;
+}
+
+Status Instance::open_region(const std::string& group) {
+  if (!group.empty()) {
+    if (auto s = give_directory(config_.region_directory, group); !s) return s;
+  }
+  auto region =
+      shm::Region::open(config_.region_directory, shm::Access::create, config_.capacities);
+  if (!region) return region.error();
+  region_ = std::move(*region);
+  std::printf("sluice-dataplane %s: %s region %s\n%s", SLUICE_VERSION,
+              region_->adopted() ? "continuing with" : "new", config_.region_directory.c_str(),
+              shm::describe(config_.capacities, shm::layout_of(config_.capacities)).c_str());
+  return {};
+}
+
+Status Instance::open_ports() {
+  const config::Dataplane& d = config_.dataplane;
+  const auto workers = static_cast<uint32_t>(d.cores.size());
+  auto pools = MbufPools::create(workers, d.mbufs);
+  if (!pools) return pools.error();
+  pools_ = std::make_unique<MbufPools>(std::move(*pools));
+  auto handover = Handover::create(workers);
+  if (!handover) return handover.error();
+  handover_ = std::make_unique<Handover>(std::move(*handover));
+  for (const config::Port& p : d.ports) {
+    const PortSetup setup{.index = static_cast<uint8_t>(ports_.size()),
+                          .workers = workers,
+                          .udp_port_base = d.udp_port_base,
+                          .pools = pools_.get()};
+    auto port = Port::open(p, setup);
+    if (!port) return port.error();
+    port_list_.push_back(port->get());
+    ports_.push_back(std::move(*port));
+    const shm::PortInfo& i = port_list_.back()->info();
+    std::printf("port %s: %s, link %s, %u receive and %u transmit queues, steering: %s%s\n",
+                p.name.c_str(), std::string(i.driver.view()).c_str(), i.link_up ? "up" : "down",
+                i.rx_queues, i.tx_queues,
+                i.flow_rules ? "flow rules"
+                : i.rss      ? "RSS"
+                             : "none",
+                i.udp_checksum_offload ? ", UDP checksum offload" : "");
+  }
+  return {};
+}
+
+Status Instance::make_workers() {
+  const config::Dataplane& d = config_.dataplane;
+  const auto count = static_cast<uint32_t>(d.cores.size());
+  logs_ = std::make_unique<TrackLogs>(config_.capacities.tracks,
+                                      LogShape{.video_packets = d.video_log_packets,
+                                               .video_bytes = d.video_log_kib * 1'024,
+                                               .audio_packets = d.audio_log_packets,
+                                               .audio_bytes = d.audio_log_kib * 1'024});
+  links_ = std::make_unique<Links>(count);
+  const Node node{.region = region_.get(),
+                  .logs = logs_.get(),
+                  .links = links_.get(),
+                  .ports = port_list_,
+                  .key_frame_interval_ns = d.key_frame_interval_ms * ns_per_ms};
+  for (uint32_t w = 0; w < count; ++w) {
+    auto worker = Worker::create(
+        {.node = node,
+         .id = w,
+         .pool = pools_->of(w),
+         .handover = handover_.get(),
+         .engine = d.multi_buffer_srtp ? srtp::EngineKind::multi_buffer : srtp::EngineKind::libsrtp,
+         .idle_sleep_us = d.idle_sleep_us,
+         .control_wake = &control_wake_.descriptor()});
+    if (!worker) return worker.error();
+    workers_.push_back(std::move(*worker));
+  }
+  std::printf("packet buffers: %u per worker; DPDK: %u MiB; track logs: %zu MiB of address space\n",
+              d.mbufs, d.memory_mib, logs_->reserved_bytes() >> 20);
+  return {};
+}
+
+void Instance::publish_port(std::size_t i) {
+  region_->dataplane().ports[i].publish(ports_[i]->info());
+}
+
+void Instance::launch() {
+  auto& status = region_->dataplane();
+  for (std::size_t i = 0; i < ports_.size(); ++i) publish_port(i);
+  status.started_unix_ns.store(unix_now(), std::memory_order_release);
+  status.port_count.store(static_cast<uint32_t>(ports_.size()), std::memory_order_release);
+  control_wake_.update(region_->control());
+  for (uint32_t w = 0; w < workers_.size(); ++w) {
+    rte_eal_remote_launch(run_worker, new Launch{workers_[w].get(), &stop_}, worker_lcore(w));
+  }
+  std::printf("ready: %zu workers, UDP ports %u to %zu\n", workers_.size(),
+              config_.dataplane.udp_port_base,
+              config_.dataplane.udp_port_base + workers_.size() - 1);
+  std::fflush(stdout);
+}
+
+void Instance::supervise() {
+  for (std::size_t i = 0; i < ports_.size(); ++i) {
+    if (!ports_[i]->update_link()) continue;
+    publish_port(i);
+    std::printf("port %s: link %s\n", config_.dataplane.ports[i].name.c_str(),
+                ports_[i]->info().link_up ? "up" : "down");
+    std::fflush(stdout);
+  }
+  control_wake_.update(region_->control());
+}
+
+Instance::~Instance() {
+  stop_.store(true, std::memory_order_relaxed);
+  if (eal_runs_) rte_eal_mp_wait_lcore();
+  workers_.clear();
+  ports_.clear();
+  handover_.reset();
+  pools_.reset();
+  if (eal_runs_) stop_eal();
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,57 @@
+// sluice-dataplane: media between DPDK ports, by the region's tables. See options.cc for its
+// command line, instance.cc for its parts.
+#include <signal.h>
+#include <time.h>
+
+#include <cstdio>
+
+#include "common/config/config.h"
+#include "dataplane/instance.h"
+#include "dataplane/options.h"
+
+namespace {
+
+constexpr int exit_cannot_start = 1;
+constexpr int exit_usage = 2;
+constexpr long supervision_interval_ns = 100'000'000;
+
+int fail(int status, const std::string& why) {
+  std::fprintf(stderr, "sluice-dataplane: %s\n", why.c_str());
+  return status;
+}
+
+int run(const sluice::dataplane::Options& options) {
+  using namespace sluice;
+  // Blocked before EAL makes its threads, so that only this thread takes them, when it asks.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+
+  const auto config = config::load_file(options.config_file);
+  if (!config) return fail(exit_cannot_start, config.error().message);
+  auto instance = dataplane::Instance::start(*config, options.group);
+  if (!instance) return fail(exit_cannot_start, instance.error().message);
+  (*instance)->launch();
+  const timespec interval{0, supervision_interval_ns};
+  while (sigtimedwait(&ends, nullptr, &interval) < 0) (*instance)->supervise();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);
+  const auto options = sluice::dataplane::parse_options(argc, argv);
+  if (!options) return fail(exit_usage, options.error().message);
+  if (options->help) {
+    std::fputs(sluice::dataplane::usage, stdout);
+    return 0;
+  }
+  if (options->version) {
+    std::puts("sluice-dataplane " SLUICE_VERSION);
+    return 0;
+  }
+  return run(*options);
+}
