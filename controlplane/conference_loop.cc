@@ -64,6 +64,11 @@ void ConferenceLoop::on_disconnected(conference::ConnectionId connection) {
 }
 
 void ConferenceLoop::on_report(const schema::AgentReport& report) {
+  if (report.has_node_state()) {
+    const schema::NodeState& node = report.node_state();
+    log::info("daemon", node.dataplane_ready() ? "data plane ready" : "data plane not ready",
+              {{"reason", node.reason()}});
+  }
   conference_.on_report(report, now());
   carry_out();
 }
