@@ -1,12 +1,14 @@
-# Sourced by tools/quickstart and tools/test:  . tools/install_packages.sh; install_packages run build
+# Sourced by tools/quickstart and tools/test:
+#   . tools/install_packages.sh; install_packages run build
 #
-# install_packages SECTION...  installs the packages of these sections of tools/packages.txt that are missing.
-# Asks dpkg first, so that nothing needs the network (or root) on a machine that has everything. Returns 1 after one
-# line that names the remedy.
+# install_packages SECTION...
+#   Installs the packages of these sections of tools/packages.txt that are missing. Asks dpkg
+#   first, so that nothing needs the network (or root) on a machine that has everything. Returns 1
+#   after one line that names the remedy.
 
 packages_file="$(dirname "${BASH_SOURCE[0]}")/packages.txt"
 
-# Prints the packages of the given sections, one per line, without those whose command is there already.
+# Prints the packages of the given sections, one per line, without those whose command is there.
 packages_wanted() {
   local wanted=" $* " section="" line package command
   while IFS= read -r line || [[ -n $line ]]; do
@@ -53,12 +55,12 @@ install_packages() {
     run_as_root=(sudo)
   fi
   run_as_root+=(env DEBIAN_FRONTEND=noninteractive)
-  # A list of packages that is too old makes the first try fail; a second one after an update decides.
-  "${run_as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null ||
-    { "${run_as_root[@]}" apt-get update -q </dev/null &&
-      "${run_as_root[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}" </dev/null; } ||
+  local apt=("${run_as_root[@]}" apt-get -y -q --no-install-recommends)
+  # A list of packages that is too old makes the first try fail; one after an update decides.
+  "${apt[@]}" install "${missing[@]}" </dev/null ||
+    { "${apt[@]}" update </dev/null && "${apt[@]}" install "${missing[@]}" </dev/null; } ||
     {
-      echo "error: apt-get failed (output above); needs a reachable Debian 12 mirror, then run this again," \
+      echo "error: apt-get failed (output above); reach a Debian 12 mirror and run this again," \
         "or by hand: apt-get install ${missing[*]}" >&2
       return 1
     }
