@@ -1,0 +1,168 @@
+#include "tests/unit/controlplane/signaling/front_rig.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <thread>
+
+#include "controlplane/conference/memory_store.h"
+#include "controlplane/conference_loop.h"
+#include "controlplane/log.h"
+#include "controlplane/signaling/gateway.h"
+#include "tests/unit/controlplane/signaling/scripted_agent.h"
+
+namespace sluice::signaling {
+namespace {
+
+std::string make_directory() {
+  std::string name = testing::TempDir() + "sluice_front_XXXXXX";
+  if (mkdtemp(name.data()) == nullptr) std::abort();
+  return name;
+}
+
+ApiKeys make_keys(const std::string& directory) {
+  const std::string path = directory + "/api.key";
+  std::ofstream(path) << api_key << "\n";
+  auto keys = ApiKeys::load({path});
+  if (!keys) std::abort();
+  return *keys;
+}
+
+// A certificate for this run alone.
+void make_certificate(const std::string& directory) {
+  const std::string command =
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+      "-subj /CN=localhost -days 2 -keyout " +
+      directory + "/key.pem -out " + directory + "/cert.pem 2>/dev/null";
+  if (std::system(command.c_str()) != 0) std::abort();
+}
+
+config::Config make_config(const FrontRig::Settings& settings) {
+  config::Config config;
+  config.instance = "test";
+  config.control.codecs = {"opus", "VP8", "VP9"};
+  config.control.participants_per_meeting_max = settings.participants_max;
+  config.control.public_url = settings.public_url;
+  return config;
+}
+
+}  // namespace
+
+struct FrontRig::Parts {
+  Parts(const Settings& settings, const std::string& directory)
+      : config(make_config(settings)),
+        tokens(TokenKey::Secret{1, 2, 3}),
+        api_keys(make_keys(directory)),
+        files(std::move(*StaticFiles::open(directory + "/web"))),
+        networks(*metrics::Networks::parse({})),
+        store(10),
+        loop(io, policy(settings), store,
+             {[this](conference::ConnectionId id, Text text) { server->send(id, std::move(text)); },
+              [this](conference::ConnectionId id, CloseCode code, const std::string& reason) {
+                server->close(id, code, reason);
+              },
+              [this](const schema::AgentRequest& request) { agent.on_request(request); }}),
+        agent([this](schema::AgentReport report) {
+          boost::asio::post(io, [this, report = std::move(report)] { loop.on_report(report); });
+        }),
+        rest({config, tokens, api_keys, files, networks, store, loop,
+              [] { return std::string("sluice_test 1\n"); }}),
+        gateway(config, tokens, store, loop, rest),
+        server(std::make_unique<Server>(io, gateway, settings.limits)) {
+    gateway.attach(*server);
+  }
+
+  static conference::Policy policy(const Settings& settings) {
+    conference::Policy policy;
+    policy.participants_per_meeting_max = settings.participants_max;
+    return policy;
+  }
+
+  boost::asio::io_context io;
+  config::Config config;
+  TokenKey tokens;
+  ApiKeys api_keys;
+  StaticFiles files;
+  metrics::Networks networks;
+  conference::MemoryStore store;
+  ConferenceLoop loop;
+  ScriptedAgent agent;
+  Rest rest;
+  Gateway gateway;
+  std::unique_ptr<Server> server;
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{io.get_executor()};
+  std::thread thread;
+};
+
+FrontRig::FrontRig(const Settings& settings) : directory_(make_directory()), tls_(settings.tls) {
+  log::set_level("error");
+  std::filesystem::create_directories(directory_ + "/web");
+  write_file("index.html", "<!doctype html>");
+  parts_ = std::make_unique<Parts>(settings, directory_);
+  config::Listener listener;
+  listener.address = *parse_ip("127.0.0.1");
+  if (tls_) {
+    make_certificate(directory_);
+    listener.certificate_file = directory_ + "/cert.pem";
+    listener.private_key_file = directory_ + "/key.pem";
+  }
+  const auto port = parts_->server->listen(listener);
+  if (!port) {
+    ADD_FAILURE() << port.error().message;
+    std::abort();
+  }
+  port_ = *port;
+  parts_->server->start();
+  parts_->thread = std::thread([this] { parts_->io.run(); });
+}
+
+FrontRig::~FrontRig() {
+  parts_->io.stop();
+  parts_->thread.join();
+  parts_.reset();
+  std::filesystem::remove_all(directory_);
+}
+
+void FrontRig::write_file(const std::string& name, const std::string& text) {
+  const std::filesystem::path path = directory_ + "/web/" + name;
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+void FrontRig::call(const std::function<void()>& what) {
+  std::promise<void> done;
+  boost::asio::post(parts_->io, [&] {
+    what();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+std::vector<schema::AgentRequest> FrontRig::agent_requests() {
+  std::vector<schema::AgentRequest> out;
+  call([&] { out = parts_->agent.requests(); });
+  return out;
+}
+
+void FrontRig::report(schema::AgentReport report) {
+  call([&] { parts_->loop.on_report(report); });
+}
+
+void FrontRig::set_dataplane_ready(bool ready) {
+  schema::AgentReport state;
+  state.mutable_node_state()->set_dataplane_ready(ready);
+  state.mutable_node_state()->set_reason(ready ? "" : "stopped by the test");
+  report(std::move(state));
+}
+
+void FrontRig::stop_server() {
+  call([&] { parts_->server->stop(); });
+}
+
+}  // namespace sluice::signaling

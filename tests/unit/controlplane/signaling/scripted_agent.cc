@@ -1,0 +1,71 @@
+#include "tests/unit/controlplane/signaling/scripted_agent.h"
+
+namespace sluice::signaling {
+
+void ScriptedAgent::on_request(const schema::AgentRequest& request) {
+  requests_.push_back(request);
+  if (request.has_open_endpoint() &&
+      request.open_endpoint().role() == schema::OpenEndpoint::RECEIVE) {
+    describe(request.open_endpoint().endpoint_id(), 1, "offer");
+  }
+  if (request.has_remote_description()) {
+    const schema::RemoteDescription& description = request.remote_description();
+    if (description.type() == "offer") {
+      on_offer(description);
+    } else {
+      connect(description.endpoint_id());
+    }
+  }
+  if (request.has_subscribe()) on_subscribe(request.subscribe());
+}
+
+void ScriptedAgent::describe(const std::string& endpoint_id, uint64_t negotiation,
+                             const char* type) {
+  schema::AgentReport report;
+  auto& description = *report.mutable_local_description();
+  description.set_endpoint_id(endpoint_id);
+  description.set_negotiation(negotiation);
+  description.set_type(type);
+  description.set_sdp(std::string("v=0 scripted ") + type);
+  report_(std::move(report));
+}
+
+void ScriptedAgent::connect(const std::string& endpoint_id) {
+  schema::AgentReport report;
+  report.mutable_endpoint_state()->set_endpoint_id(endpoint_id);
+  report.mutable_endpoint_state()->set_phase(schema::EndpointState::CONNECTED);
+  report_(std::move(report));
+}
+
+void ScriptedAgent::on_offer(const schema::RemoteDescription& offer) {
+  if (offer.sdp().find("refuse me") != std::string::npos) {
+    schema::AgentReport report;
+    report.mutable_description_refused()->set_endpoint_id(offer.endpoint_id());
+    report.mutable_description_refused()->set_negotiation(offer.negotiation());
+    report.mutable_description_refused()->set_reason("m-line 0: as the test asked");
+    return report_(std::move(report));
+  }
+  describe(offer.endpoint_id(), offer.negotiation(), "answer");
+  connect(offer.endpoint_id());
+  for (const auto& [mid, source] : offer.sources()) {
+    schema::AgentReport report;
+    auto& track = *report.mutable_track_state();
+    track.set_endpoint_id(offer.endpoint_id());
+    track.set_track_id(offer.endpoint_id() + "/" + mid);
+    track.set_mid(mid);
+    track.set_source(source);
+    track.set_csrc(++last_csrc_);
+    report_(std::move(report));
+  }
+}
+
+void ScriptedAgent::on_subscribe(const schema::Subscribe& subscribe) {
+  schema::AgentReport report;
+  auto& state = *report.mutable_subscription_state();
+  state.set_subscription_id(subscribe.subscription_id());
+  state.set_phase(schema::SubscriptionState::OPEN);
+  state.set_mid(std::to_string(++last_mid_));
+  report_(std::move(report));
+}
+
+}  // namespace sluice::signaling
