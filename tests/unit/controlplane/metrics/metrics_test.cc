@@ -1,0 +1,71 @@
+// The region's counters as Prometheus text.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "common/shm/region.h"
+#include "controlplane/metrics/conference_metrics.h"
+#include "controlplane/metrics/region_metrics.h"
+
+namespace sluice::metrics {
+namespace {
+
+bool has_line(const std::string& text, const std::string& line) {
+  return ("\n" + text).find("\n" + line + "\n") != std::string::npos;
+}
+
+class RegionMetricsTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "sluice_metrics_XXXXXX";
+    ASSERT_NE(mkdtemp(name.data()), nullptr);
+    directory_ = name + "/region";
+    parent_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(parent_); }
+
+  std::string parent_, directory_;
+};
+
+TEST_F(RegionMetricsTest, WithoutARegionSayThatTheDataPlaneIsDown) {
+  const RegionMetrics metrics(directory_);
+  const std::string text = to_prometheus_text({&metrics});
+  EXPECT_TRUE(has_line(text, "sluice_dataplane_up 0")) << text;
+  EXPECT_EQ(text.find("sluice_rx_packets"), std::string::npos);
+}
+
+TEST_F(RegionMetricsTest, HoldEveryCounterOfEveryWorker) {
+  shm::Capacities capacities;
+  capacities.workers = 2;
+  capacities.endpoints = 64;
+  auto region = shm::Region::open(directory_, shm::Access::create, capacities);
+  ASSERT_TRUE(region.ok()) << region.error().message;
+  shm::WorkerSnapshot snapshot;
+  snapshot.counters[shm::Counter::sent_media] = 42;
+  snapshot.counters[shm::Counter::in_flight] = 3;
+  (*region)->worker(1).snapshot.publish(snapshot);
+
+  const RegionMetrics metrics(directory_);
+  const std::string text = to_prometheus_text({&metrics});
+  EXPECT_TRUE(has_line(text, "sluice_dataplane_up 1"));
+  EXPECT_TRUE(has_line(text, "sluice_sent_media_total{worker=\"1\"} 42"));
+  EXPECT_TRUE(has_line(text, "# TYPE sluice_sent_media_total counter"));
+  EXPECT_TRUE(has_line(text, "sluice_in_flight{worker=\"1\"} 3"));
+  EXPECT_TRUE(has_line(text, "sluice_ring_dropped_total{worker=\"0\",ring=\"news\"} 0"));
+  EXPECT_TRUE(has_line(text, "sluice_table_slots{table=\"endpoint\",state=\"free\"} 64"));
+  for (const shm::CounterInfo& info : shm::counter_infos) {
+    EXPECT_NE(text.find("sluice_" + std::string(info.name)), std::string::npos) << info.name;
+  }
+}
+
+TEST(ConferenceMetricsTest, CountRoomsAndPeople) {
+  const ConferenceMetrics metrics([] { return ConferenceNumbers{2, 5, 4, 9}; });
+  const std::string text = to_prometheus_text({&metrics});
+  EXPECT_TRUE(has_line(text, "sluice_rooms 2"));
+  EXPECT_TRUE(has_line(text, "sluice_participants 5"));
+  EXPECT_TRUE(has_line(text, "sluice_websockets 4"));
+  EXPECT_TRUE(has_line(text, "sluice_connections 9"));
+}
+
+}  // namespace
+}  // namespace sluice::metrics
