@@ -12,18 +12,20 @@ export function decodable_codecs() {
   return known.filter((name) => names.has(name));
 }
 
-// Orders codec capabilities: `wanted` first if the room takes it, then the room's set in its order,
-// then the rest (rtx, red, ...).
-export function order_codecs(capabilities, wanted, room_codecs) {
+const repairs = ['rtx', 'red', 'ulpfec', 'flexfec-03'];
+
+// Chooses among codec capabilities what to offer: `wanted` alone if the room takes it, else the
+// room's set in its order before the rest; formats that repair others stay in either case.
+export function choose_codecs(capabilities, wanted, room_codecs) {
+  const name_of = (codec) => codec.mimeType.split('/')[1].toLowerCase();
   const room = room_codecs.map((name) => name.toLowerCase());
-  const first = wanted.toLowerCase();
-  const order = room.includes(first) ? [first, ...room] : room;
+  const only = wanted.toLowerCase();
+  if (room.includes(only)) {
+    return capabilities.filter((codec) => [only, ...repairs].includes(name_of(codec)));
+  }
   const rank = (codec) => {
-    const position = order.indexOf(codec.mimeType.split('/')[1].toLowerCase());
-    return position < 0 ? order.length : position;
+    const position = room.indexOf(name_of(codec));
+    return position < 0 ? room.length : position;
   };
-  return capabilities
-    .map((codec, index) => ({codec, index}))
-    .sort((a, b) => rank(a.codec) - rank(b.codec) || a.index - b.index)
-    .map(({codec}) => codec);
+  return [...capabilities].sort((a, b) => rank(a) - rank(b));
 }

@@ -3,7 +3,7 @@
 //
 // Events: `changed` (connection state), `negotiated` (an answer was taken), `refused` ({reason}).
 
-import {order_codecs} from './codec.js';
+import {choose_codecs} from './codec.js';
 import {Emitter} from './emitter.js';
 
 export class PublishTransport extends Emitter {
@@ -143,7 +143,7 @@ export class PublishTransport extends Emitter {
 
   #prefer_codecs(transceiver) {
     const {codecs} = RTCRtpSender.getCapabilities('video');
-    transceiver.setCodecPreferences(order_codecs(codecs, this.#codec, this.#room_codecs));
+    transceiver.setCodecPreferences(choose_codecs(codecs, this.#codec, this.#room_codecs));
   }
 
   #is_sending(source) {

@@ -2,23 +2,23 @@
 
 import {element} from './element.js';
 
+// [label, text]: small tiles leave the labels out.
 function rows_of(video, audio, own) {
   const rows = [];
   if (video) {
     rows.push(['video', `${video.codec || '–'} ${video.width}×${video.height}`]);
-    rows.push(['rate', `${Math.round(video.fps)} fps · ${Math.round(video.kbit_s)} kbit/s`]);
+    rows.push(['', `${Math.round(video.fps)} fps · ${Math.round(video.kbit_s)} kbit/s`]);
     if (!own) {
-      rows.push(['jitter', `${video.jitter_ms.toFixed(1)} ms`]);
-      rows.push(['lost', `${video.lost} of ${video.packets + video.lost} packets`]);
-      rows.push(['freezes', `${video.freezes} (${video.freeze_s.toFixed(1)} s)`]);
+      rows.push(['', `${video.jitter_ms.toFixed(1)} ms jitter`]);
+      rows.push(['', `${video.lost} of ${video.packets + video.lost} lost`]);
+      rows.push(['', `${video.freezes} freezes, ${video.freeze_s.toFixed(1)} s`]);
     } else if (video.limitation && video.limitation !== 'none') {
-      rows.push(['limited by', video.limitation]);
+      rows.push(['', `limited by ${video.limitation}`]);
     }
   }
   if (audio) {
     rows.push(['audio', `${audio.codec || '–'} · ${Math.round(audio.kbit_s)} kbit/s`]);
-    if (!own)
-      rows.push(['quality', `${audio.jitter_ms.toFixed(1)} ms jitter · ${audio.lost} lost`]);
+    if (!own) rows.push(['', `${audio.jitter_ms.toFixed(1)} ms jitter · ${audio.lost} lost`]);
   }
   return rows.length > 0 ? rows : [['', 'nothing received']];
 }
@@ -27,12 +27,7 @@ function rows_of(video, audio, own) {
 export function render_stats(node, {video, audio, own}) {
   node.replaceChildren(
     ...rows_of(video, audio, own).map(([label, value]) =>
-      element(
-        'div',
-        {class: 'stats_row'},
-        label ? element('span', {}, label) : null,
-        element('b', {}, value),
-      ),
+      element('div', {class: 'stats_row'}, element('span', {}, label), element('b', {}, value)),
     ),
   );
 }

@@ -69,7 +69,7 @@ export class Tile {
     style.width = `${width}px`;
     style.height = `${height}px`;
     style.transform = `translate(${x}px, ${y}px)`;
-    this.root.classList.toggle('is_small', width < 220);
+    this.root.classList.toggle('is_small', width < 280);
   }
 
   get video() {

@@ -33,6 +33,7 @@ class PaintedMedia extends Emitter {
   #tracks = {camera: painted_camera({index: 0})};
   #on = new Set(['camera', 'microphone']);
   track = (source) => this.#tracks[source] ?? null;
+  chosen_device = () => '';
   is_on = (source) => this.#on.has(source);
   set_on(source, on) {
     this.#on[on ? 'add' : 'delete'](source);

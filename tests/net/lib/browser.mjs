@@ -1,8 +1,10 @@
-// One headless Chromium in the people's namespace; each person gets a context of its own.
+// A headless Chromium in a namespace, with a painted person before its camera.
 
 import {createRequire} from 'node:module';
 import {chmodSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+
+import {write_camera_file} from './camera.mjs';
 
 const require = createRequire(join(process.env.SLUICE_NODE_MODULES, 'x.js'));
 const {chromium} = require('playwright-core');
@@ -21,11 +23,17 @@ const flags = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
-// `directory` takes the wrapper and the profile. `more_flags` adds to the flags.
-export async function launch_browser(namespace, directory, more_flags = []) {
+// `directory` takes the wrapper and the camera's file; `index` says which painted person it shows.
+export async function launch_browser({namespace, directory, index}) {
   mkdirSync(directory, {recursive: true});
   const wrapper = join(directory, 'chromium');
   writeFileSync(wrapper, `#!/bin/sh\nexec ip netns exec ${namespace} /usr/bin/chromium "$@"\n`);
   chmodSync(wrapper, 0o755);
-  return chromium.launch({executablePath: wrapper, args: [...flags, ...more_flags]});
+  const camera = join(directory, 'camera.y4m');
+  write_camera_file(camera, index);
+  return chromium.launch({
+    executablePath: wrapper,
+    args: [...flags, `--use-file-for-fake-video-capture=${camera}`],
+    timeout: 60000,
+  });
 }

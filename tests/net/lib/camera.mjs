@@ -1,50 +1,106 @@
-// A camera that shows who it belongs to: each person has a colour, so that a test can tell whose
-// picture is in a tile. It is put into the page before the web client's own code and takes the
-// place of the browser's fake camera.
+// Cameras that show who they belong to: a painted person before a wall of a colour of its own, as a
+// file that Chromium plays in place of a camera. So a test can tell whose picture is in a tile.
 
-export const colours = [
-  [200, 70, 60],
-  [60, 150, 80],
-  [70, 90, 200],
-  [190, 160, 50],
+import {closeSync, openSync, writeSync} from 'node:fs';
+
+export const width = 640;
+export const height = 360;
+export const frames_per_second = 15;
+export const walls = [
+  [178, 104, 84],
+  [86, 140, 110],
+  [88, 104, 168],
+  [190, 165, 96],
 ];
 
-// Runs in the page.
-export function install_painted_camera({index, colour, width, height, fps}) {
-  const [red, green, blue] = colour;
-  const paint_person = (paint, frame) => {
-    const sway = Math.sin(frame / 9 + index) * width * 0.02;
-    const wall = paint.createLinearGradient(0, 0, 0, height);
-    wall.addColorStop(0, `rgb(${red} ${green} ${blue})`);
-    wall.addColorStop(1, `rgb(${red * 0.72} ${green * 0.72} ${blue * 0.72})`);
-    paint.fillStyle = wall;
-    paint.fillRect(0, 0, width, height);
-    const ellipse = (colour, x, y, w, h, from = 0, to = 7) => {
-      paint.fillStyle = colour;
-      paint.beginPath();
-      paint.ellipse(width * x + sway, height * y, width * w, height * h, 0, from, to);
-      paint.fill();
-    };
-    ellipse(`hsl(${index * 80 + 200} 30% 28%)`, 0.5, 1.08, 0.23, 0.42);
-    ellipse(`hsl(${20 + index * 4} 42% ${70 - index * 9}%)`, 0.5, 0.47, 0.085, 0.2);
-    ellipse(`hsl(${index * 25} 30% 16%)`, 0.5, 0.36, 0.092, 0.14, 3.05, 6.4);
-  };
-  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  navigator.mediaDevices.getUserMedia = async (constraints) => {
-    if (!constraints.video) return original(constraints);
-    const canvas = document.createElement('canvas');
-    Object.assign(canvas, {width, height});
-    const paint = canvas.getContext('2d');
-    let frame = 0;
-    paint_person(paint, frame);
-    const stream = canvas.captureStream(fps);
-    const timer = setInterval(() => paint_person(paint, ++frame), 1000 / fps);
-    const [track] = stream.getVideoTracks();
-    const stop = track.stop.bind(track);
-    track.stop = () => {
-      clearInterval(timer);
-      stop();
-    };
-    return stream;
-  };
+const seconds = 2; // the file plays in a loop
+const coats = [
+  [58, 84, 104],
+  [96, 62, 98],
+  [128, 62, 58],
+  [52, 92, 80],
+];
+const skins = [
+  [232, 190, 164],
+  [196, 142, 108],
+  [160, 108, 76],
+  [214, 166, 130],
+];
+const hairs = [
+  [62, 44, 36],
+  [36, 28, 26],
+  [28, 24, 30],
+  [120, 84, 52],
+];
+
+// 1 inside an ellipse, 0 outside, soft over a pixel or two.
+function ellipse(x, y, centre_x, centre_y, radius_x, radius_y) {
+  const distance = Math.hypot((x - centre_x) / radius_x, (y - centre_y) / radius_y);
+  return Math.min(1, Math.max(0, (1 - distance) * radius_x * 0.7 + 0.5));
+}
+
+function mix(below, above, share) {
+  for (let channel = 0; channel < 3; ++channel) {
+    below[channel] += (above[channel] - below[channel]) * share;
+  }
+}
+
+// The colour at x, y (in pixels) of somebody who sways by `sway` pixels.
+function colour_at(index, x, y, sway) {
+  const light = 1.08 - 0.4 * (y / height) - 0.12 * Math.abs(x / width - 0.4);
+  const colour = walls[index].map((value) => value * light);
+  const centre = width / 2 + sway;
+  mix(colour, coats[index], ellipse(x, y, centre, height * 1.06, width * 0.21, height * 0.38));
+  mix(colour, hairs[index], ellipse(x, y, centre, height * 0.4, width * 0.094, height * 0.21));
+  const skin = skins[index];
+  const neck = skin.map((value) => value * 0.86);
+  mix(colour, neck, ellipse(x, y, centre, height * 0.68, width * 0.034, height * 0.09));
+  mix(colour, skin, ellipse(x, y, centre, height * 0.48, width * 0.078, height * 0.185));
+  return colour;
+}
+
+// BT.601, studio range, as webcams send it.
+function to_yuv([red, green, blue]) {
+  return [
+    16 + 0.257 * red + 0.504 * green + 0.098 * blue,
+    128 - 0.148 * red - 0.291 * green + 0.439 * blue,
+    128 + 0.439 * red - 0.368 * green - 0.071 * blue,
+  ];
+}
+
+function paint_frame(frame, index, sway) {
+  const luma = width * height;
+  for (let y = 0; y < height; ++y) {
+    for (let x = 0; x < width; ++x) {
+      const [bright, blue, red] = to_yuv(colour_at(index, x, y, sway));
+      frame[y * width + x] = bright;
+      if ((x | y) & 1) continue;
+      const chroma = (y >> 1) * (width >> 1) + (x >> 1);
+      frame[luma + chroma] = blue;
+      frame[luma + luma / 4 + chroma] = red;
+    }
+  }
+}
+
+// Writes a YUV4MPEG2 file. `index` says who: 0 to 3.
+export function write_camera_file(path, index) {
+  const file = openSync(path, 'w');
+  writeSync(file, `YUV4MPEG2 W${width} H${height} F${frames_per_second}:1 Ip A1:1 C420jpeg\n`);
+  const frame = Buffer.alloc((width * height * 3) / 2);
+  const frames = seconds * frames_per_second;
+  for (let number = 0; number < frames; ++number) {
+    paint_frame(frame, index, Math.sin((number / frames) * 2 * Math.PI) * width * 0.02);
+    writeSync(file, 'FRAME\n');
+    writeSync(file, frame);
+  }
+  closeSync(file);
+}
+
+// Whose wall this colour, [r, g, b], is; -1 = nobody's.
+export function owner_of_wall(seen) {
+  const distances = walls.map((wall) =>
+    Math.hypot(...wall.map((value, channel) => value - seen[channel])),
+  );
+  const nearest = distances.indexOf(Math.min(...distances));
+  return distances[nearest] < 45 ? nearest : -1;
 }

@@ -31,6 +31,9 @@ function overlap(a, b) {
 // the area above the bar.
 export async function assert_tidy(person, tiles_expected, share_min) {
   const {width, height} = person.page.viewportSize();
+  await person.page.evaluate(async () => {
+    await Promise.all(document.getAnimations().map((animation) => animation.finished));
+  });
   const boxes = await person.page.evaluate(() =>
     [...document.querySelectorAll('.tile, .toolbar_group .button')]
       .filter((node) => node.checkVisibility())

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 
-import {colours, install_painted_camera} from './camera.mjs';
+import {launch_browser} from './browser.mjs';
+import {owner_of_wall} from './camera.mjs';
 import {until} from './command.mjs';
 
 export const laptop = {width: 1366, height: 768};
@@ -10,32 +11,27 @@ export const phone = {width: 390, height: 844};
 
 export class Person {
   name;
+  index; // of the painted camera
   page;
-  #context;
+  #browser;
   #complaints = [];
 
-  constructor(name) {
+  constructor(name, index = 0) {
     this.name = name;
+    this.index = index;
   }
 
-  // `camera`: the painted one's {index, width, height, fps}, or null for the browser's fake device.
-  async open(browser, {size = laptop, camera = null} = {}) {
-    this.#context = await browser.newContext({
+  // With a browser of its own in this namespace, its files below `directory`.
+  async open({namespace, directory, size = laptop}) {
+    const {index} = this;
+    this.#browser = await launch_browser({namespace, directory, index});
+    const context = await this.#browser.newContext({
       viewport: size,
       hasTouch: size.width < 500,
       ignoreHTTPSErrors: true, // quickstart makes its own certificate
       permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
     });
-    if (camera) {
-      await this.#context.addInitScript(install_painted_camera, {
-        width: 640,
-        height: 360,
-        fps: 15,
-        colour: colours[camera.index],
-        ...camera,
-      });
-    }
-    this.page = await this.#context.newPage();
+    this.page = await context.newPage();
     this.page.on('pageerror', (error) => this.#complaints.push(error.stack ?? error.message));
     this.page.on('console', (message) => {
       if (message.type() === 'error') this.#complaints.push(message.text());
@@ -43,12 +39,25 @@ export class Person {
   }
 
   async close() {
-    await this.#context?.close();
+    await this.#browser?.close();
+  }
+
+  // Makes a meeting with the URL that holds the API key: {host_url, guest_url}.
+  async make_meeting(home_url) {
+    await this.page.goto(home_url);
+    await this.press('New meeting');
+    const link = (name) => this.page.locator(`[data-name="${name}"]`).inputValue();
+    return {host_url: await link('host_link'), guest_url: await link('guest_link')};
   }
 
   // Through the lobby into the meeting.
   async join(link) {
     await this.page.goto(link);
+    await this.enter();
+  }
+
+  // From the lobby.
+  async enter() {
     await this.page.getByLabel('Your name').fill(this.name);
     await this.page.getByRole('button', {name: 'Turn the camera off'}).waitFor();
     await this.page.getByRole('button', {name: 'Join', exact: true}).click();
@@ -113,11 +122,7 @@ export class Person {
   // Whose painted camera is in a tile: its index, or -1.
   async whose_picture(label) {
     const seen = await this.colour_of_tile(label);
-    if (!seen) return -1;
-    const distance = (colour) =>
-      Math.hypot(...colour.map((value, channel) => value - seen[channel]));
-    const nearest = colours.map(distance).indexOf(Math.min(...colours.map(distance)));
-    return distance(colours[nearest]) < 60 ? nearest : -1;
+    return seen ? owner_of_wall(seen) : -1;
   }
 
   // Sees and hears these people: their pictures are drawn and decoded, their voices arrive.

@@ -7,6 +7,7 @@ import {sleep_ms} from './command.mjs';
 const frame_rate_share_min = 0.9;
 const lip_offset_ms_max = 45;
 const freeze_ms_max = 1000;
+const settling_seconds = 10; // a browser aligns lips in steps of some milliseconds a second
 
 function key(row) {
   return `${row.name}/${row.source}`;
@@ -99,7 +100,7 @@ async function measure(people, seconds) {
           longest_gap_ms: Math.round(gaps[index][row.name] ?? Infinity),
           energy: sound.energy - earlier.get(`${row.name}/microphone`).energy,
           lip_offset_ms: offsets[index].has(row.name)
-            ? Math.round(median(offsets[index].get(row.name)))
+            ? Math.round(median(offsets[index].get(row.name).slice(settling_seconds)))
             : null,
           lost: row.lost,
         };

@@ -66,7 +66,7 @@ export class Quickstart {
       assert.ok(!existsSync(`${path}.lock`), `${path}.lock is left behind`);
     }
     const links = run('ip', '-n', this.#namespace, '-o', 'link');
-    assert.ok(!links.includes('sluice'), `left behind: ${links}`);
+    assert.ok(!/^\d+: sluice/m.test(links), `left behind: ${links}`);
     assert.equal(
       run('ip', 'netns', 'pids', this.#namespace).trim(),
       '',

@@ -1,43 +1,31 @@
-// A scenario: makes the network, starts Sluice and a browser, and takes everything away again
+// A scenario: makes the network, starts Sluice, and takes everything away again
 // whatever happens.
 
 import {join} from 'node:path';
 
-import {launch_browser} from './browser.mjs';
 import {Network} from './network.mjs';
 import {Person} from './person.mjs';
 import {Sluice} from './sluice.mjs';
 
 export class Scenario {
   sluice;
-  browser;
   #network = new Network();
   #people = [];
 
-  async start({srtp_profiles = null, browser_flags = []} = {}) {
+  async start({srtp_profiles = null} = {}) {
     this.#network.make();
     this.sluice = new Sluice(this.#network, {srtp_profiles});
     await this.sluice.start();
-    const profile = join(this.sluice.directory, 'browser');
-    this.browser = await launch_browser(this.#network.people, profile, browser_flags);
   }
 
-  async person(name, options) {
-    const person = new Person(name);
+  // Somebody with a browser; `options` of Person.open.
+  async person(name, options = {}) {
+    const index = this.#people.length;
+    const person = new Person(name, index);
     this.#people.push(person);
-    await person.open(this.browser, options);
+    const directory = join(this.sluice.directory, `browser-${index}`);
+    await person.open({namespace: this.#network.people, directory, ...options});
     return person;
-  }
-
-  // {host_url, guest_url} of a new meeting, asked for by a page of the same origin.
-  async meeting() {
-    const clerk = await this.person('Clerk');
-    await clerk.page.goto(this.sluice.home_url);
-    await clerk.press('New meeting');
-    const link = (name) => clerk.page.locator(`[data-name="${name}"]`).inputValue();
-    const links = {host_url: await link('host_link'), guest_url: await link('guest_link')};
-    await clerk.close();
-    return links;
   }
 
   assert_content() {
@@ -46,34 +34,47 @@ export class Scenario {
   }
 
   async end() {
-    await this.browser?.close();
+    for (const person of this.#people) await person.close();
     await this.sluice?.stop();
     this.sluice?.remove();
     this.#network.remove();
   }
 }
 
+// Runs `play`, then `end` whatever happens, also when somebody interrupts.
+export async function with_end(play, end) {
+  const on_signal = () => end().finally(() => process.exit(130));
+  process.once('SIGINT', on_signal);
+  process.once('SIGTERM', on_signal);
+  try {
+    await play();
+    step('passed');
+  } catch (error) {
+    console.error(error);
+    process.exitCode = 1;
+  }
+  process.removeListener('SIGINT', on_signal);
+  process.removeListener('SIGTERM', on_signal);
+  await end();
+}
+
 export function step(text) {
   console.log(`[${(performance.now() / 1000).toFixed(1)} s] ${text}`);
 }
 
-// Runs `play(scenario)` between start and end; the exit code says how it went.
+// Runs `play(scenario)` with Sluice up; the exit code says how it went.
 export async function run_scenario(title, options, play) {
   const scenario = new Scenario();
-  const on_signal = () => scenario.end().finally(() => process.exit(130));
-  process.once('SIGINT', on_signal);
-  process.once('SIGTERM', on_signal);
-  try {
-    step(title);
+  step(title);
+  const play_and_check = async () => {
     await scenario.start(options);
-    await play(scenario);
-    scenario.assert_content();
-    step('passed');
-  } catch (error) {
-    console.error(error);
-    if (scenario.sluice) console.error(scenario.sluice.logs());
-    process.exitCode = 1;
-  } finally {
-    await scenario.end();
-  }
+    try {
+      await play(scenario);
+      scenario.assert_content();
+    } catch (error) {
+      console.error(scenario.sluice.logs());
+      throw error;
+    }
+  };
+  await with_end(play_and_check, () => scenario.end());
 }

@@ -8,26 +8,27 @@ import {run_scenario, step} from '../lib/scenario.mjs';
 const codecs = ['VP8', 'VP9', 'H264', 'AV1'];
 
 await run_scenario('every codec', {}, async (scenario) => {
-  const {guest_url} = await scenario.meeting();
-  const viewer = await scenario.person('Viewer', {camera: {index: 0}});
+  const viewer = await scenario.person('Viewer');
+  const sender = await scenario.person('Sender');
+  const {guest_url} = await viewer.make_meeting(scenario.sluice.home_url);
   await viewer.join(guest_url);
   for (const codec of codecs) {
     const name = `Sender of ${codec}`;
-    const sender = await scenario.person(name, {camera: {index: 1}});
+    sender.name = name;
     const url = new URL(guest_url);
     url.searchParams.set('codec', codec);
     await sender.join(url.href);
     await viewer.until_sees([sender], 20000);
     step(`${codec} is seen`);
+    assert.equal((await sender.stat(name, 'camera')).codec, codec);
     const received = await viewer.stat(name, 'camera');
     assert.equal(received.codec, codec);
     await until(
       `${codec} goes on`,
       async () => (await viewer.stat(name, 'camera')).frames > received.frames + 30,
     );
-    assert.equal(await viewer.whose_picture(name), 1);
+    assert.equal(await viewer.whose_picture(name), sender.index);
     await sender.leave();
-    await sender.close();
     await until(`${name} is gone`, async () => (await viewer.participants()).length === 1);
   }
 });

@@ -22,23 +22,20 @@ const explained = {
 };
 
 await run_scenario('a meeting of three and then four', {}, async (scenario) => {
-  const {host_url, guest_url} = await scenario.meeting();
   const names = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing', 'Radia Perlman'];
   const people = [];
-  for (const [index, name] of names.entries()) {
-    people.push(await scenario.person(name, {camera: {index}}));
-  }
+  for (const name of names) people.push(await scenario.person(name));
   const [ada, grace, alan, radia] = people;
   const first_three = [ada, grace, alan];
 
   // Every picture stands under the name of the person whom it shows.
   const assert_right_faces = async (present) => {
     for (const viewer of present) {
-      for (const [index, person] of people.entries()) {
+      for (const person of people) {
         if (viewer === person || !present.includes(person)) continue;
         await until(
           `${viewer.name} sees the face of ${person.name} under that name`,
-          async () => (await viewer.whose_picture(person.name)) === index,
+          async () => (await viewer.whose_picture(person.name)) === person.index,
           {describe: () => viewer.colour_of_tile(person.name)},
         );
       }
@@ -55,6 +52,7 @@ await run_scenario('a meeting of three and then four', {}, async (scenario) => {
   };
 
   step('three people join');
+  const {host_url, guest_url} = await ada.make_meeting(scenario.sluice.home_url);
   await ada.join(host_url);
   await grace.join(guest_url);
   await alan.join(guest_url);
@@ -116,7 +114,8 @@ await run_scenario('a meeting of three and then four', {}, async (scenario) => {
   step('one leaves and comes back');
   await alan.leave();
   await until('Alan is gone', async () => (await ada.participants()).length === 2);
-  await alan.join(guest_url);
+  await alan.press('Join again');
+  await alan.enter();
   await everybody_sees_everybody(first_three);
 
   step('a fourth comes late');

@@ -7,17 +7,16 @@ import {mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {tmpdir} from 'node:os';
 
-import {launch_browser} from '../lib/browser.mjs';
 import {run} from '../lib/command.mjs';
 import {Person} from '../lib/person.mjs';
 import {Quickstart} from '../lib/quickstart.mjs';
-import {step} from '../lib/scenario.mjs';
+import {step, with_end} from '../lib/scenario.mjs';
 
 const machine = `sluice-machine-${process.pid}`;
 const visitor = `sluice-visitor-${process.pid}`;
 const directory = mkdtempSync(join(tmpdir(), 'sluice-net-'));
 const quickstart = new Quickstart(machine);
-const browsers = [];
+const people = [];
 
 function make_network() {
   for (const [index, namespace] of [machine, visitor].entries()) {
@@ -48,33 +47,27 @@ function make_network() {
   }
 }
 
-// Makes a meeting with the URL that was printed; a person of each namespace joins it.
+// A person of each namespace joins a meeting that the first of them makes.
 async function meet(...namespaces) {
-  const people = [];
   for (const [index, namespace] of namespaces.entries()) {
-    const browser = await launch_browser(namespace, join(directory, `${browsers.length}`));
-    browsers.push(browser);
-    const person = new Person(`Person ${index + 1} on the ${namespace.split('-')[1]}`);
-    await person.open(browser, {camera: {index}});
+    const person = new Person(`Person ${index + 1} on the ${namespace.split('-')[1]}`, index);
     people.push(person);
+    await person.open({namespace, directory: join(directory, `browser-${index}`)});
   }
   const [host, guest] = people;
-  await host.page.goto(quickstart.url);
-  await host.press('New meeting');
-  const link = (name) => host.page.locator(`[data-name="${name}"]`).inputValue();
-  const guest_url = await link('guest_link');
-  await host.join(await link('host_link'));
+  const {host_url, guest_url} = await host.make_meeting(quickstart.url);
+  await host.join(host_url);
   await guest.join(guest_url);
   await host.until_sees([guest]);
   await guest.until_sees([host]);
-  for (const person of people) {
+  for (const person of people.splice(0)) {
     await person.leave();
     person.assert_content();
+    await person.close();
   }
-  while (browsers.length > 0) await browsers.pop().close();
 }
 
-try {
+async function play() {
   make_network();
   step('for browsers on this machine');
   await quickstart.start('--local');
@@ -88,12 +81,11 @@ try {
   await meet(machine, visitor);
   await quickstart.stop();
   quickstart.assert_nothing_left();
-  step('passed');
-} catch (error) {
-  console.error(error, quickstart.output);
-  process.exitCode = 1;
-} finally {
-  for (const browser of browsers) await browser.close();
+}
+
+async function end() {
+  if (process.exitCode) console.error(quickstart.output);
+  for (const person of people) await person.close();
   await quickstart.stop();
   for (const namespace of [machine, visitor]) {
     try {
@@ -104,3 +96,5 @@ try {
   }
   rmSync(directory, {recursive: true, force: true});
 }
+
+await with_end(play, end);

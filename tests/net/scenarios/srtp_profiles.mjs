@@ -25,9 +25,9 @@ async function negotiated_profiles(person) {
 for (const profile of profiles) {
   const order = [profile, ...profiles.filter((other) => other !== profile)];
   await run_scenario(profile, {srtp_profiles: order}, async (scenario) => {
-    const {guest_url} = await scenario.meeting();
-    const ada = await scenario.person('Ada', {camera: {index: 0}});
-    const grace = await scenario.person('Grace', {camera: {index: 1}});
+    const ada = await scenario.person('Ada');
+    const grace = await scenario.person('Grace');
+    const {guest_url} = await ada.make_meeting(scenario.sluice.home_url);
     await ada.join(guest_url);
     await grace.join(guest_url);
     await ada.until_sees([grace]);
