@@ -39,23 +39,9 @@ void fill_publisher(Publisher& p, const shm::EndpointRecord& r) {
 // endpoint.
 void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
   shm::EndpointState& s = *ep.state;
-  if (s.generation.load(std::memory_order_acquire) != ep.generation) {
-    s.generation.store(0, std::memory_order_release);
-    s.srtcp_index_end.store(0, std::memory_order_relaxed);
-    s.consent_ns.store(0, std::memory_order_relaxed);
-    s.keyed_epoch.store(0, std::memory_order_relaxed);
-    s.flags.store(0, std::memory_order_relaxed);
-    for (auto& h : s.rtcp_highest) h.store(0, std::memory_order_relaxed);
-    for (auto* c : {&s.rx_packets, &s.rx_bytes, &s.tx_packets, &s.tx_bytes, &s.auth_failed,
-                    &s.replayed, &s.address_moves, &s.checks}) {
-      c->store(0, std::memory_order_relaxed);
-    }
-    s.address.publish({});
-    s.generation.store(ep.generation, std::memory_order_release);
-    return;
-  }
-  // A restart begins at the end of the reserved block: no SRTCP index is used twice.
-  ep.srtcp_next = ep.srtcp_end = s.srtcp_index_end.load(std::memory_order_acquire);
+  const bool restarted = shm::open_state(s, Generation(ep.generation));
+  ep.srtcp_indices = shm::SrtcpIndices(s);
+  if (!restarted) return;
   ep.consent_at = s.consent_ns.load(std::memory_order_relaxed);
   shm::RemoteAddress a;
   if (!s.address.read(a) || a.remote.ip.family == 0 || k.now - ep.consent_at > consent_lifetime_ns)

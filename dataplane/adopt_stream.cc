@@ -38,17 +38,7 @@ Look look_at_stream(Core& k, uint32_t slot) {
   s.state = &row.state;
   s.next = ep.streams;
   ep.streams = slot;
-  if (s.state->generation.load(std::memory_order_acquire) != live) {
-    s.state->generation.store(0, std::memory_order_release);
-    s.state->next_index.store(r.initial_seq, std::memory_order_relaxed);
-    s.state->rtx_next_index.store(r.initial_seq, std::memory_order_relaxed);
-    for (auto* c :
-         {&s.state->packets, &s.state->bytes, &s.state->reports, &s.state->sender_report}) {
-      c->store(0, std::memory_order_relaxed);
-    }
-    s.state->rtt_us.store(0, std::memory_order_relaxed);
-    s.state->generation.store(live, std::memory_order_release);
-  }
+  shm::open_state(*s.state, r, generation);
   return Look::done;
 }
 

@@ -123,7 +123,7 @@ Look look_at_subscription(Core& k, uint32_t slot) {
   s.generation = live;
   s.record = r;
   s.state = &row.state;
-  s.state->generation.store(live, std::memory_order_release);
+  shm::open_state(*s.state, generation);
   stream.subscription = slot;
   if (!attach(k, slot, s)) {
     k.count(Counter::records_refused) += 1;

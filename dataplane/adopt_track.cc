@@ -8,20 +8,6 @@ namespace {
 
 using shm::Counter;
 
-void reset_state(shm::TrackState& s, uint32_t generation) {
-  s.generation.store(0, std::memory_order_release);
-  s.codec.store(0, std::memory_order_relaxed);
-  s.key_frame_requests.store(0, std::memory_order_relaxed);
-  s.level.store(127, std::memory_order_relaxed);
-  for (auto& e : s.encodings) {
-    for (auto* c : {&e.ssrcs, &e.highest_index, &e.rtx_highest_index, &e.packets, &e.bytes, &e.lost,
-                    &e.frames, &e.key_frames}) {
-      c->store(0, std::memory_order_relaxed);
-    }
-  }
-  s.generation.store(generation, std::memory_order_release);
-}
-
 // Bindings of an earlier data plane: only newer indices are accepted from here on.
 void resume_sources(Core& k, uint32_t slot, TrackContext& t) {
   t.codec = static_cast<Codec>(t.state->codec.load(std::memory_order_relaxed));
@@ -103,10 +89,10 @@ Look look_at_track(Core& k, uint32_t slot) {
     k.structures[slot * shm::encodings_max + e] = wire::DependencyStructure{};
   }
   k.node.logs->open(slot, r.kind, live);
-  if (row.state.generation.load(std::memory_order_acquire) == live) {
+  if (shm::open_state(row.state, generation)) {
     resume_sources(k, slot, t);
   } else {
-    reset_state(row.state, live);
+    row.state.level.store(127, std::memory_order_relaxed);  // silent
   }
   return Look::done;
 }

@@ -23,19 +23,6 @@ std::size_t begin_compound(wire::ByteSpan out, Ssrc own) {
   return rr + wire::write_sdes_cname(out.subspan(rr), own, own_cname);
 }
 
-// Next SRTCP index of the endpoint; a block is on record in the region before its first index is
-// used.
-bool take_srtcp_index(EndpointContext& ep, SrtcpIndex& index) {
-  constexpr uint32_t index_end = 1U << 31;  // RFC 3711 s3.4
-  if (ep.srtcp_next == ep.srtcp_end) {
-    if (ep.srtcp_end > index_end - srtcp_index_block) return false;
-    ep.srtcp_end += srtcp_index_block;
-    ep.state->srtcp_index_end.store(ep.srtcp_end, std::memory_order_release);
-  }
-  index = SrtcpIndex(ep.srtcp_next++);
-  return true;
-}
-
 wire::ReportBlock report_on(RtpSource& s, TimeNs now) {
   const uint64_t expected = s.expected();
   const uint64_t expected_now = expected - s.expected_prior;
@@ -64,10 +51,11 @@ wire::ReportBlock report_on(RtpSource& s, TimeNs now) {
 
 void send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length) {
   EndpointContext& ep = k.endpoints[endpoint];
-  SrtcpIndex index;
-  if (length == 0 || !ep.keyed || !ep.connected || !take_srtcp_index(ep, index)) return;
+  if (length == 0 || !ep.keyed || !ep.connected) return;
+  const uint32_t index = ep.srtcp_indices.take();
+  if (index == shm::SrtcpIndices::none) return;
   const std::size_t total =
-      k.engine->protect_rtcp(ep.send_key, buffer.data(), length, buffer.size(), index);
+      k.engine->protect_rtcp(ep.send_key, buffer.data(), length, buffer.size(), SrtcpIndex(index));
   if (total != 0) k.tx.send_datagram(k.hops, ep.selected, {buffer.data(), total}, k.now);
 }
 

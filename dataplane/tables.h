@@ -7,6 +7,7 @@
 
 #include "common/base/time.h"
 #include "common/shm/region.h"
+#include "common/shm/worker_state.h"
 #include "common/srtp/engine.h"
 #include "dataplane/packet.h"
 #include "dataplane/receiver.h"
@@ -16,7 +17,6 @@ namespace sluice::dataplane {
 
 inline constexpr std::size_t flows_per_endpoint = 4;
 inline constexpr TimeNs consent_lifetime_ns = 30 * ns_per_s;  // RFC 7675 s5.1
-inline constexpr uint32_t srtcp_index_block = 1'024;
 
 // What only endpoints that send media need; from a pool.
 struct Publisher {
@@ -61,8 +61,7 @@ struct EndpointContext {
   uint32_t tracks = no_slot;      // head of its track list
   uint32_t rtcp_next_source = 0;  // of the region's rtcp_highest, taken in turns
   std::array<uint32_t, shm::rtcp_sources_max> rtcp_windows{};
-  uint32_t srtcp_next = 0;
-  uint32_t srtcp_end = 0;
+  shm::SrtcpIndices srtcp_indices;
   TimeNs consent_at = 0;
   TimeNs move_refill_at = 0;
   TimeNs suspect_until = 0;  // a tag failed lately: payloads go to the log by way of a copy

@@ -101,7 +101,7 @@ struct EndpointState {
   // SSRC << 32 | highest SRTCP index
   std::array<std::atomic<uint64_t>, rtcp_sources_max> rtcp_highest{};
   // Counters of this endpoint: plain adds by one writer.
-  std::atomic<uint64_t> rx_packets{0}, rx_bytes{0}, tx_packets{0}, tx_bytes{0};
+  std::atomic<uint64_t> rx_packets{0}, rx_bytes{0};
   std::atomic<uint64_t> auth_failed{0}, replayed{0}, address_moves{0}, checks{0};
 };
 inline constexpr uint32_t endpoint_flag_connected = 1;

@@ -20,7 +20,7 @@ bool open_state(EndpointState& s, Generation g) {
   zero(s.srtcp_index_end, s.consent_ns, s.keyed_epoch, s.flags);
   s.address.publish(RemoteAddress{});
   for (auto& word : s.rtcp_highest) zero(word);
-  zero(s.rx_packets, s.rx_bytes, s.tx_packets, s.tx_bytes);
+  zero(s.rx_packets, s.rx_bytes);
   zero(s.auth_failed, s.replayed, s.address_moves, s.checks);
   s.generation.store(g.value(), std::memory_order_release);
   return false;

@@ -68,7 +68,6 @@ void add(Json& row, const shm::EndpointState& s) {
   row["consent_age_ms"] = age_json(age_of(get(s.consent_ns)));
   row["keyed_epoch"] = get(s.keyed_epoch);
   row["rx_packets"] = get(s.rx_packets);
-  row["tx_packets"] = get(s.tx_packets);
   row["auth_failed"] = get(s.auth_failed);
   row["replayed"] = get(s.replayed);
   row["moves"] = get(s.address_moves);
