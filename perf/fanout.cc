@@ -242,7 +242,7 @@ Outcome Bench::run(uint32_t per_visit, double seconds) {
                           rtp_head, 32'768);
   const double hz = static_cast<double>(rte_get_tsc_hz());
   round(1);  // the key frame, and everybody opens
-  const auto& counters = rig_.counters();
+  const auto& counters = rig_.counters(0);
   const uint64_t visits_before = counters[shm::Counter::visits];
   const uint64_t sent_before = counters[shm::Counter::sent_media];
   seen_ = verified_ = bad_ = 0;

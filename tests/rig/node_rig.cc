@@ -41,6 +41,13 @@ std::string next_name(const char* stem) {
   return stem + std::to_string(number++);
 }
 
+rte_ring* make_ring(const char* stem, uint32_t size) {
+  rte_ring* ring =
+      rte_ring_create(next_name(stem).c_str(), size, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+  SLUICE_ASSERT(ring != nullptr);
+  return ring;
+}
+
 }  // namespace
 
 void start_eal_once(bool hugepages, uint32_t memory_mib) {
@@ -67,19 +74,20 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   region_ = std::move(*region);
   publisher_ = std::make_unique<shm::Publisher>(*region_, 1);
 
-  auto pools = dataplane::MbufPools::create(1, setup.mbufs);
+  auto pools = dataplane::MbufPools::create(setup.capacities.workers, setup.mbufs);
   if (!pools) std::fprintf(stderr, "%s\n", pools.error().message.c_str());
   SLUICE_ASSERT(pools.ok());
   pools_ = std::make_unique<dataplane::MbufPools>(std::move(*pools));
-  auto handover = dataplane::Handover::create(1);
+  auto handover = dataplane::Handover::create(setup.capacities.workers);
   SLUICE_ASSERT(handover.ok());
   handover_ = std::make_unique<dataplane::Handover>(std::move(*handover));
-  to_node_ = rte_ring_create(next_name("rig_in").c_str(), setup.ring_size, SOCKET_ID_ANY,
-                             RING_F_SP_ENQ | RING_F_SC_DEQ);
-  from_node_ = rte_ring_create(next_name("rig_out").c_str(), setup.ring_size, SOCKET_ID_ANY,
-                               RING_F_SP_ENQ | RING_F_SC_DEQ);
-  SLUICE_ASSERT(to_node_ != nullptr && from_node_ != nullptr);
-  const int ethdev = rte_eth_from_rings(next_name("rig").c_str(), &to_node_, 1, &from_node_, 1, 0);
+  const uint32_t workers = setup.capacities.workers;
+  for (uint32_t w = 0; w < workers; ++w) {
+    to_node_.push_back(make_ring("rig_in", setup.ring_size));
+    from_node_.push_back(make_ring("rig_out", setup.ring_size));
+  }
+  const int ethdev = rte_eth_from_rings(next_name("rig").c_str(), to_node_.data(), workers,
+                                        from_node_.data(), workers, 0);
   SLUICE_ASSERT(ethdev >= 0);
   config::Port port;
   port.name = "rig";
@@ -87,6 +95,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   port.addresses = {{ip_of("10.0.0.1"), 24}};
   port.gateways = {ip_of("10.0.0.254")};
   dataplane::PortSetup port_setup;
+  port_setup.workers = workers;
   port_setup.udp_port_base = udp_port_base;
   port_setup.pools = pools_.get();
   auto adopted = dataplane::Port::adopt(static_cast<uint16_t>(ethdev), port, port_setup);
@@ -95,16 +104,16 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   port_ = std::move(*adopted);
   ports_ = {port_.get()};
   logs_ = std::make_unique<dataplane::TrackLogs>(setup.capacities.tracks, setup.logs);
-  links_ = std::make_unique<dataplane::Links>(1);
-  make_worker();
+  links_ = std::make_unique<dataplane::Links>(workers);
+  make_workers();
 }
 
 NodeRig::~NodeRig() {
-  worker_.reset();
+  workers_.clear();
   port_.reset();
   drain();
-  rte_ring_free(to_node_);
-  rte_ring_free(from_node_);
+  for (rte_ring* r : to_node_) rte_ring_free(r);
+  for (rte_ring* r : from_node_) rte_ring_free(r);
   publisher_.reset();
   region_.reset();
   const Status removed = shm::Region::remove(directory_);
@@ -112,22 +121,40 @@ NodeRig::~NodeRig() {
   rmdir(directory_.c_str());
 }
 
-void NodeRig::make_worker() {
-  dataplane::WorkerSetup w;
-  w.node = {region_.get(), logs_.get(), links_.get(), ports_, 500 * ns_per_ms};
-  w.pool = pools_->of(0);
-  w.handover = handover_.get();
-  w.engine = setup_.engine;
-  auto worker = dataplane::Worker::create(w);
-  if (!worker) std::fprintf(stderr, "%s\n", worker.error().message.c_str());
-  SLUICE_ASSERT(worker.ok());
-  worker_ = std::move(*worker);
+void NodeRig::make_workers() {
+  for (uint32_t i = 0; i < setup_.capacities.workers; ++i) {
+    dataplane::WorkerSetup w;
+    w.node = {region_.get(), logs_.get(), links_.get(), ports_, 500 * ns_per_ms};
+    w.id = i;
+    w.pool = pools_->of(i);
+    w.handover = handover_.get();
+    w.engine = setup_.engine;
+    auto worker = dataplane::Worker::create(w);
+    if (!worker) std::fprintf(stderr, "%s\n", worker.error().message.c_str());
+    SLUICE_ASSERT(worker.ok());
+    workers_.push_back(std::move(*worker));
+  }
 }
 
-void NodeRig::restart_worker() {
-  worker_.reset();
+void NodeRig::restart_workers() {
+  workers_.clear();
   logs_ = std::make_unique<dataplane::TrackLogs>(setup_.capacities.tracks, setup_.logs);
-  make_worker();
+  make_workers();
+}
+
+shm::Counters NodeRig::counters() {
+  shm::Counters sum;
+  for (const auto& w : workers_) {
+    for (std::size_t i = 0; i < shm::counter_count; ++i)
+      sum.values[i] += w->core().counters.values[i];
+  }
+  return sum;
+}
+
+uint32_t NodeRig::handover_pending() const {
+  uint32_t n = 0;
+  for (uint32_t w = 0; w < workers_.size(); ++w) n += handover_->pending(w);
+  return n;
 }
 
 Client NodeRig::add_client(shm::EndpointRecord record, const SocketAddress& address,
@@ -141,6 +168,7 @@ Client NodeRig::add_client(shm::EndpointRecord record, const SocketAddress& addr
   c.pwd = text;
   c.address = address;
   c.profile = profile;
+  c.home = record.home_worker;
   fill_random(c.to_node.key.data(), c.to_node.key.size());
   fill_random(c.to_node.salt.data(), c.to_node.salt.size());
   fill_random(c.from_node.key.data(), c.from_node.key.size());
@@ -186,7 +214,8 @@ void NodeRig::send(const Client& client, wire::ByteView payload) {
   n += wire::write_ipv4(out.subspan(n),
                         {.source = client.address.ip, .destination = ip_of("10.0.0.1")},
                         wire::udp_header_length + payload.size());
-  n += wire::write_udp(out.subspan(n), client.address.port, udp_port_base, payload.size());
+  n += wire::write_udp(out.subspan(n), client.address.port,
+                       static_cast<uint16_t>(udp_port_base + client.home), payload.size());
   std::memcpy(frame + n, payload.data(), payload.size());
   push_frame({frame, n + payload.size()});
 }
@@ -196,11 +225,14 @@ void NodeRig::push_frame(wire::ByteView frame) {
   SLUICE_ASSERT(m != nullptr);
   std::memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
               frame.size());
-  if (rte_ring_enqueue(to_node_, m) != 0) rte_pktmbuf_free(m);
+  rte_ring* queue = to_node_[next_queue_++ % to_node_.size()];
+  if (rte_ring_enqueue(queue, m) != 0) rte_pktmbuf_free(m);
 }
 
 bool NodeRig::step() {
-  return worker_->loop(now_, 1'700'000'000 * ns_per_s + now_);
+  bool busy = false;
+  for (const auto& w : workers_) busy |= w->loop(now_, 1'700'000'000 * ns_per_s + now_);
+  return busy;
 }
 
 bool NodeRig::answer_arp(wire::ByteView frame) {
@@ -223,20 +255,21 @@ bool NodeRig::answer_arp(wire::ByteView frame) {
 std::vector<Datagram> NodeRig::receive() {
   std::vector<Datagram> out;
   void* m = nullptr;
-  while (rte_ring_dequeue(from_node_, &m) == 0) {
-    auto* mbuf = static_cast<rte_mbuf*>(m);
-    const wire::ByteView frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), mbuf->data_len);
-    if (!answer_arp(frame)) {
-      const auto ethernet = wire::parse_ethernet(frame);
-      const auto ip = ethernet ? wire::parse_ipv4(ethernet->payload) : std::nullopt;
-      const auto udp = ip ? wire::parse_udp(ip->payload) : std::nullopt;
-      if (udp) {
-        out.push_back({{ip->destination(), udp->destination_port(), 0},
-                       {udp->payload.begin(), udp->payload.end()}});
+  for (rte_ring* queue : from_node_)
+    while (rte_ring_dequeue(queue, &m) == 0) {
+      auto* mbuf = static_cast<rte_mbuf*>(m);
+      const wire::ByteView frame(rte_pktmbuf_mtod(mbuf, const uint8_t*), mbuf->data_len);
+      if (!answer_arp(frame)) {
+        const auto ethernet = wire::parse_ethernet(frame);
+        const auto ip = ethernet ? wire::parse_ipv4(ethernet->payload) : std::nullopt;
+        const auto udp = ip ? wire::parse_udp(ip->payload) : std::nullopt;
+        if (udp) {
+          out.push_back({{ip->destination(), udp->destination_port(), 0},
+                         {udp->payload.begin(), udp->payload.end()}});
+        }
       }
+      rte_pktmbuf_free(mbuf);
     }
-    rte_pktmbuf_free(mbuf);
-  }
   return out;
 }
 
@@ -244,18 +277,15 @@ std::size_t NodeRig::drain() {
   std::size_t n = 0;
   void* batch[64];
   unsigned got;
-  while ((got = rte_ring_dequeue_burst(from_node_, batch, 64, nullptr)) != 0) {
-    for (unsigned i = 0; i < got; ++i) {
-      auto* m = static_cast<rte_mbuf*>(batch[i]);
-      if (!answer_arp({rte_pktmbuf_mtod(m, const uint8_t*), m->data_len})) ++n;
-      rte_pktmbuf_free(m);
+  for (rte_ring* queue : from_node_)
+    while ((got = rte_ring_dequeue_burst(queue, batch, 64, nullptr)) != 0) {
+      for (unsigned i = 0; i < got; ++i) {
+        auto* m = static_cast<rte_mbuf*>(batch[i]);
+        if (!answer_arp({rte_pktmbuf_mtod(m, const uint8_t*), m->data_len})) ++n;
+        rte_pktmbuf_free(m);
+      }
     }
-  }
   return n;
-}
-
-std::size_t NodeRig::waiting() const {
-  return rte_ring_count(from_node_);
 }
 
 }  // namespace sluice::rig

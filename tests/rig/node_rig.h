@@ -26,7 +26,7 @@ struct rte_ring;
 namespace sluice::rig {
 
 struct RigSetup {
-  shm::Capacities capacities;
+  shm::Capacities capacities;  // workers too: one queue each, stepped in turns
   srtp::EngineKind engine = srtp::EngineKind::multi_buffer;
   uint32_t mbufs = 8'192;
   uint32_t ring_size = 4'096;  // frames between rig and node, each way
@@ -41,6 +41,7 @@ struct Client {
   std::string ufrag;
   std::string pwd;
   SocketAddress address;
+  uint8_t home = 0;  // worker
   srtp::Profile profile = srtp::Profile::none;
   srtp::MasterKey to_node;    // the client's sending key
   srtp::MasterKey from_node;  // Sluice's sending key
@@ -62,18 +63,22 @@ class NodeRig {
 
   shm::Publisher& publisher() { return *publisher_; }
   shm::Region& region() { return *region_; }
-  dataplane::Worker& worker() { return *worker_; }
-  dataplane::Core& core() { return worker_->core(); }
-  const shm::Counters& counters() { return worker_->core().counters; }
+  dataplane::Core& core(uint32_t worker = 0) { return workers_[worker]->core(); }
+  // Of one worker, and of the node: the sum.
+  const shm::Counters& counters(uint32_t worker) { return workers_[worker]->core().counters; }
+  shm::Counters counters();
+  // Packets between workers, in neither's counters yet.
+  uint32_t handover_pending() const;
 
   // Publishes an endpoint with fresh random keys; `record` needs only what is special about it.
   Client add_client(shm::EndpointRecord record, const SocketAddress& address,
                     srtp::Profile profile);
   // A nominating STUN check from the client, as a browser sends it.
   void check(const Client& client);
-  // A datagram from the client to the worker's port.
+  // A datagram from the client to its home worker's UDP port, by a queue that need not be that
+  // worker's.
   void send(const Client& client, wire::ByteView payload);
-  // One worker iteration at the rig's clock.
+  // One iteration of each worker at the rig's clock.
   bool step();
   void advance(TimeNs by) { now_ += by; }
   TimeNs now() const { return now_; }
@@ -81,14 +86,12 @@ class NodeRig {
   std::vector<Datagram> receive();
   // The same without keeping anything but a count (all frames but ARP).
   std::size_t drain();
-  // Frames waiting in the node's output ring.
-  std::size_t waiting() const;
-  rte_ring* output() { return from_node_; }
-  // Kills the worker as kill -9 would and starts another on the same region.
-  void restart_worker();
+  rte_ring* output(uint32_t worker = 0) { return from_node_[worker]; }
+  // Kills the workers as kill -9 would and starts others on the same region.
+  void restart_workers();
 
  private:
-  void make_worker();
+  void make_workers();
   void push_frame(wire::ByteView frame);
   bool answer_arp(wire::ByteView frame);
 
@@ -98,13 +101,14 @@ class NodeRig {
   std::unique_ptr<shm::Publisher> publisher_;
   std::unique_ptr<dataplane::MbufPools> pools_;
   std::unique_ptr<dataplane::Handover> handover_;
-  rte_ring* to_node_ = nullptr;
-  rte_ring* from_node_ = nullptr;
+  std::vector<rte_ring*> to_node_;    // by queue
+  std::vector<rte_ring*> from_node_;  // by queue
+  uint32_t next_queue_ = 0;
   std::unique_ptr<dataplane::Port> port_;
   std::vector<dataplane::Port*> ports_;
   std::unique_ptr<dataplane::TrackLogs> logs_;
   std::unique_ptr<dataplane::Links> links_;
-  std::unique_ptr<dataplane::Worker> worker_;
+  std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   TimeNs now_ = 1'000 * ns_per_s;
   uint32_t clients_ = 0;
   uint64_t transaction_ = 0;

@@ -62,6 +62,7 @@ class Simulation {
  private:
   static rig::RigSetup setup() {
     rig::RigSetup s;
+    s.capacities.workers = 2;
     s.capacities.endpoints = 32;
     s.capacities.tracks = 16;
     s.capacities.streams = 64;
@@ -110,6 +111,7 @@ void Simulation::add_source(MediaKind kind) {
   Source s;
   shm::EndpointRecord e;
   e.sends = 1;
+  e.home_worker = static_cast<uint8_t>(pick(2));
   e.recv_extensions.mid = mid_id;
   e.recv_payloads[0] = {96, Codec::vp8, 0, 0};
   e.recv_payloads[1] = {111, Codec::opus, 0, 0};
@@ -133,6 +135,7 @@ void Simulation::add_sink() {
   Sink k;
   shm::EndpointRecord e;
   e.receives = 1;
+  e.home_worker = static_cast<uint8_t>(pick(2));
   e.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
   e.send_payloads[static_cast<std::size_t>(Codec::opus)] = {101, 0};
   k.client = rig_.add_client(e, address(++hosts_), profiles[pick(3)]);
@@ -224,7 +227,7 @@ void Simulation::change() {
     sources_[pick(sources_.size())].index += pick(40'000);
   } else if (what < 95) {  // kill -9
     ++restarts_;
-    rig_.restart_worker();
+    rig_.restart_workers();
     step(2);
     keep_alive();
   }
@@ -294,7 +297,7 @@ bool Simulation::collect() {
   for (const auto& d : rig_.receive()) {
     if (!take(d)) return false;
   }
-  const auto& c = rig_.counters();
+  const auto c = rig_.counters();
   if (shm::received_imbalance(c) != 0 || shm::visited_imbalance(c) != 0) {
     std::fprintf(stderr, "an identity does not hold: received %ld, visited %ld\n",
                  shm::received_imbalance(c), shm::visited_imbalance(c));

@@ -33,8 +33,9 @@ SocketAddress address(uint8_t host, uint16_t port) {
 
 class WorkerTest : public testing::Test {
  protected:
-  static rig::RigSetup setup() {
+  static rig::RigSetup setup(uint32_t workers) {
     rig::RigSetup s;
+    s.capacities.workers = workers;
     s.capacities.endpoints = 64;
     s.capacities.tracks = 32;
     s.capacities.streams = 128;
@@ -42,10 +43,11 @@ class WorkerTest : public testing::Test {
     s.logs = {256, 256U << 10, 64, 16U << 10};
     return s;
   }
-  explicit WorkerTest() : rig_(setup()) {}
+  explicit WorkerTest(uint32_t workers = 1) : rig_(setup(workers)) {}
 
-  Client publisher(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm) {
+  Client publisher(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm, uint8_t home = 0) {
     shm::EndpointRecord r;
+    r.home_worker = home;
     r.sends = 1;
     r.recv_extensions.mid = mid_id;
     r.recv_payloads[0] = {96, Codec::vp8, 0, 0};
@@ -53,8 +55,9 @@ class WorkerTest : public testing::Test {
     r.recv_payloads[2] = {111, Codec::opus, 0, 0};
     return rig_.add_client(r, address(++hosts_, 5'000), profile);
   }
-  Client receiver(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm) {
+  Client receiver(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm, uint8_t home = 0) {
     shm::EndpointRecord r;
+    r.home_worker = home;
     r.receives = 1;
     r.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
     r.send_payloads[static_cast<std::size_t>(Codec::opus)] = {101, 0};
@@ -313,7 +316,7 @@ TEST_F(WorkerTest, ResumesAfterARestartWithoutReusingANumber) {
     const auto got = take(to, wire::Protocol::srtp);
     ASSERT_EQ(got.size(), 5u) << "life " << life;
     for (const auto& d : got) ASSERT_TRUE(listener.unprotect(d.bytes, SrtpIndex(expected++)));
-    rig_.restart_worker();
+    rig_.restart_workers();
     settle();
   }
   expect_identities();
@@ -376,6 +379,79 @@ TEST_F(WorkerTest, ReportsToPublisherAndReceiver) {
   EXPECT_GE(sender_reports, 15);
   EXPECT_EQ(rig_.counters()[Counter::rtcp_in], 1u);
   expect_identities();
+}
+
+class TwoWorkersTest : public WorkerTest {
+ protected:
+  TwoWorkersTest() : WorkerTest(2) {}
+};
+
+TEST_F(TwoWorkersTest, DecryptOnceAndEachServeTheirOwnReceivers) {
+  constexpr auto profile = srtp::Profile::aead_aes_256_gcm;
+  const Client from = publisher(profile, 0);
+  const Client near = receiver(profile, 0), far = receiver(profile, 1);
+  const auto t = track(from, MediaKind::video, "1");
+  subscribe(t, stream(near, MediaKind::video, 0x5000, 10));
+  subscribe(t, stream(far, MediaKind::video, 0x6000, 20));
+  settle();
+  for (const auto* c : {&from, &near, &far}) connect(*c);
+  rig::SrtpPeer sender(from.profile, from.to_node);
+  for (uint64_t i = 0; i < 200; ++i) {
+    rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaa,
+                                                 .index = 65'500 + i,
+                                                 .timestamp = static_cast<uint32_t>(i * 3'000),
+                                                 .mid_id = mid_id,
+                                                 .mid = "1",
+                                                 .payload = rig::vp8_payload(i == 0, 1, 600)}));
+    settle(3);
+  }
+  const auto expect_all = [&](const Client& to, uint64_t first) {
+    rig::SrtpPeer listener(to.profile, to.from_node);
+    const auto got = take(to, wire::Protocol::srtp);
+    ASSERT_EQ(got.size(), 200u);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      ASSERT_TRUE(listener.unprotect(got[i].bytes, SrtpIndex(first + i)));
+    }
+  };
+  expect_all(near, 10);
+  expect_all(far, 20);
+  EXPECT_EQ(rig_.counters()[Counter::media_in], 200u);
+  // The port gives packets to any worker; those of the other are passed home.
+  EXPECT_GT(rig_.counters()[Counter::handover_in], 50u);
+  EXPECT_EQ(rig_.counters()[Counter::handover_in], rig_.counters()[Counter::handover_out]);
+  for (uint32_t w = 0; w < 2; ++w) {
+    EXPECT_EQ(shm::received_imbalance(rig_.counters(w)), 0);
+    EXPECT_EQ(shm::visited_imbalance(rig_.counters(w)), 0);
+  }
+}
+
+TEST_F(TwoWorkersTest, CarryAKeyFrameRequestToTheTracksHome) {
+  constexpr auto profile = srtp::Profile::aead_aes_128_gcm;
+  const Client from = publisher(profile, 1), to = receiver(profile, 0);
+  const auto t = track(from, MediaKind::video, "1");
+  subscribe(t, stream(to, MediaKind::video, 0x5000, 10));
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node), listener(from.profile, from.from_node);
+  rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaa,
+                                               .index = 5,
+                                               .timestamp = 1,
+                                               .mid_id = mid_id,
+                                               .mid = "1",
+                                               .payload = rig::vp8_payload(false, 1, 600)}));
+  settle(8);
+  bool asked = false;
+  for (const auto& d : take(from, wire::Protocol::srtcp)) {
+    const auto plain = listener.unprotect_rtcp(d.bytes);
+    ASSERT_TRUE(plain);
+    auto compound = wire::parse_rtcp(*plain);
+    wire::RtcpView v;
+    while (compound && compound->next(v)) {
+      if (const auto pli = wire::parse_pli(v)) asked = pli->media == Ssrc(0xaa);
+    }
+  }
+  EXPECT_TRUE(asked);
 }
 
 }  // namespace
