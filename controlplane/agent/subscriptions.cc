@@ -42,10 +42,9 @@ void Subscriptions::subscribe(const schema::Subscribe& request) {
   const bool switched = !fresh && e.track_id != track->id;
   e.id = id;
   e.receiver = request.receiver_endpoint_id();
-  e.track_id = track->id;
   e.pair_id = request.pair_id();
   e.generation = request.generation();
-  e.record.track = track->ref;
+  set_track(e, *track);
   copy_wishes(request, e.record);
   const Status s = fresh ? place(e, *receiver, *track) : put(e, *receiver);
   if (!s) return remove(id, State::REFUSED, s.error().message);
@@ -107,29 +106,50 @@ void Subscriptions::remove(const std::string& id, Phase phase, const std::string
     mid = receiver->pool().at(e.stream).mid;
     receiver->pool().release(e.stream);
   }
+  leave_track(e);
   const std::string ended = e.id;
   entries_.erase(at);
   report(ended, phase, mid, "", reason);
 }
 
-std::vector<std::string> Subscriptions::ids_where(
-    const std::function<bool(const Entry&)>& matches) const {
+std::vector<std::string> Subscriptions::of_track(const std::string& track_id) const {
+  const auto at = by_track_.find(track_id);
+  if (at == by_track_.end()) return {};
+  return {at->second.begin(), at->second.end()};
+}
+
+std::vector<std::string> Subscriptions::of_receiver(ReceiveTransport& receiver) {
   std::vector<std::string> ids;
-  for (const auto& [id, e] : entries_) {
-    if (matches(e)) ids.push_back(id);
+  for (const PoolPair& pair : receiver.pool().pairs()) {
+    for (const PoolStream* s : {&pair.audio, &pair.video}) {
+      if (!s->subscription_id.empty()) ids.push_back(s->subscription_id);
+    }
   }
   return ids;
 }
 
+void Subscriptions::set_track(Entry& e, const PublishedSource& track) {
+  leave_track(e);
+  e.track_id = track.id;
+  e.record.track = track.ref;
+  by_track_[e.track_id].insert(e.id);
+}
+
+void Subscriptions::leave_track(const Entry& e) {
+  const auto at = by_track_.find(e.track_id);
+  if (at == by_track_.end()) return;
+  at->second.erase(e.id);
+  if (at->second.empty()) by_track_.erase(at);
+}
+
 void Subscriptions::on_track_end(const std::string& track_id) {
-  for (const std::string& id : ids_where([&](const Entry& e) { return e.track_id == track_id; })) {
-    remove(id, State::ENDED, "the track ended");
-  }
+  for (const std::string& id : of_track(track_id)) remove(id, State::ENDED, "the track ended");
 }
 
 void Subscriptions::on_receiver_close(const std::string& endpoint_id) {
-  for (const std::string& id :
-       ids_where([&](const Entry& e) { return e.receiver == endpoint_id; })) {
+  ReceiveTransport* receiver = find_receiver_(endpoint_id);
+  if (receiver == nullptr) return;
+  for (const std::string& id : of_receiver(*receiver)) {
     remove(id, State::ENDED, "the receiver closed");
   }
 }
@@ -137,8 +157,7 @@ void Subscriptions::on_receiver_close(const std::string& endpoint_id) {
 void Subscriptions::on_answer(const std::string& endpoint_id) {
   ReceiveTransport* receiver = find_receiver_(endpoint_id);
   if (receiver == nullptr) return;
-  for (const std::string& id :
-       ids_where([&](const Entry& e) { return e.receiver == endpoint_id; })) {
+  for (const std::string& id : of_receiver(*receiver)) {
     Entry& e = entries_.at(id);
     if (receiver->pool().at(e.stream).refused) {
       remove(id, State::REFUSED, "the client rejected the stream");
@@ -151,8 +170,8 @@ void Subscriptions::on_answer(const std::string& endpoint_id) {
 }
 
 void Subscriptions::on_codec(const PublishedSource& track) {
-  for (auto& [id, e] : entries_) {
-    if (e.track_id != track.id) continue;
+  for (const std::string& id : of_track(track.id)) {
+    Entry& e = entries_.at(id);
     ReceiveTransport* receiver = find_receiver_(e.receiver);
     if (receiver != nullptr) settle_phase(e, *receiver);
   }

@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 #include "common/shm/subscription.h"
 #include "controlplane/agent/receive_transport.h"
@@ -22,7 +24,7 @@ class Subscriptions {
   void subscribe(const schema::Subscribe& request);
   void unsubscribe(const std::string& subscription_id);
   // Forgets all without retiring them: their region is gone.
-  void forget() { entries_.clear(), by_slot_.clear(); }
+  void forget() { entries_.clear(), by_slot_.clear(), by_track_.clear(); }
 
   void on_track_end(const std::string& track_id);
   void on_receiver_close(const std::string& endpoint_id);
@@ -52,7 +54,11 @@ class Subscriptions {
   void settle_phase(Entry& e, ReceiveTransport& receiver);
   // Retires, gives the stream back, reports. Invalidates the entry.
   void remove(const std::string& id, Phase phase, const std::string& reason);
-  std::vector<std::string> ids_where(const std::function<bool(const Entry&)>& matches) const;
+  // What is subscribed now, by either end: a copy, for entries go while it is walked.
+  std::vector<std::string> of_track(const std::string& track_id) const;
+  static std::vector<std::string> of_receiver(ReceiveTransport& receiver);
+  void set_track(Entry& e, const PublishedSource& track);
+  void leave_track(const Entry& e);
   Entry* find(shm::SlotRef ref);
   void set_phase(Entry& e, Phase phase, const std::string& codec = {});
   void report(const std::string& id, Phase phase, const std::string& mid, const std::string& codec,
@@ -64,6 +70,7 @@ class Subscriptions {
   FindReceiver find_receiver_;
   std::unordered_map<std::string, Entry> entries_;
   std::unordered_map<uint64_t, Entry*> by_slot_;
+  std::unordered_map<std::string, std::unordered_set<std::string>> by_track_;
 };
 
 }  // namespace sluice::agent
