@@ -5,11 +5,10 @@
 
 import {decodable_codecs} from './codec.js';
 import {Emitter} from './emitter.js';
-import {PublishTransport} from './publish_transport.js';
-import {ReceiveTransport} from './receive_transport.js';
 import {Recovery} from './recovery.js';
 import {Roster} from './roster.js';
 import {Signaling} from './signaling.js';
+import {Transports} from './transports.js';
 
 const csrc_interval_ms = 300;
 const renew_at_fraction = 0.7;
@@ -19,16 +18,12 @@ export class Session extends Emitter {
   local;
   meeting = {id: '', name: ''};
   role = 'guest';
-  publish = null;
-  receive = null;
   #join;
-  #codec;
+  #transports;
   #joined = null; // the answer of the join call
   #signaling = null;
   #signaling_state = 'connecting';
   #first_welcome = true;
-  #room_codecs = [];
-  #ice_servers = [];
   #view = null;
   #said_muted = new Map(); // source -> what the server was told or told us
   #restart_on_welcome = false;
@@ -43,8 +38,12 @@ export class Session extends Emitter {
   constructor({join, local, codec}) {
     super();
     this.#join = join;
-    this.#codec = codec;
     this.local = local;
+    this.#transports = new Transports({
+      send: (message) => this.#send(message),
+      local,
+      codec,
+    });
     this.#recovery = new Recovery({
       receive_peer: () => this.receive?.peer,
       expects_media: () => this.#expects_media(),
@@ -55,8 +54,16 @@ export class Session extends Emitter {
     await this.#connect();
     this.#stop_listening.push(
       this.local.on('changed', ({source}) => this.#on_local_changed(source)),
-      this.local.on('failed', ({message}) => this.emit('notice', {text: message, kind: 'warning'})),
+      this.local.on('failed', ({message}) => this.#warn(message)),
     );
+    this.#transports.on('state', (state) => {
+      this.#recovery.on_transport_state(state);
+      this.emit('changed');
+    });
+    this.#transports.on('streams', () => this.emit('changed'));
+    this.#transports.on('replaced', () => this.roster.forget_streams());
+    this.#transports.on('negotiated', () => this.#say_muted());
+    this.#transports.on('warning', (text) => this.#warn(text));
     this.#csrc_timer = setInterval(() => this.#read_csrcs(), csrc_interval_ms);
     this.#recovery.on('changed', () => this.emit('changed'));
     this.#recovery.on('recover', () => this.#recover());
@@ -66,15 +73,20 @@ export class Session extends Emitter {
     this.#recovery.start();
   }
 
+  get publish() {
+    return this.#transports.publish;
+  }
+
+  get receive() {
+    return this.#transports.receive;
+  }
+
   // 'joining' | 'connected' | 'reconnecting' | 'offline'
   get connection() {
     if (this.#first_welcome) return 'joining';
     if (navigator.onLine === false) return 'offline';
     if (this.#signaling_state !== 'open') return 'reconnecting';
-    const states = [this.publish, this.receive].map((transport) => transport?.peer.connectionState);
-    return states.some((state) => state === 'failed' || state === 'disconnected')
-      ? 'reconnecting'
-      : 'connected';
+    return this.#transports.is_broken() ? 'reconnecting' : 'connected';
   }
 
   // The video tiles on the screen: [{participant_id, source, encoding_cap}]; null = everybody's.
@@ -141,7 +153,7 @@ export class Session extends Emitter {
         this.publish?.on_answer(message.negotiation, message.sdp);
         break;
       case 'receive_offer':
-        this.#on_receive_offer(message);
+        this.#transports.on_receive_offer(message);
         break;
       case 'refused':
         if (message.transport === 'publish') {
@@ -167,81 +179,29 @@ export class Session extends Emitter {
     const resumed = message.resumed && this.receive !== null;
     this.meeting = message.meeting;
     this.role = message.role;
-    this.#room_codecs = message.codecs;
-    this.#ice_servers = message.ice_servers ?? this.#joined.ice_servers ?? [];
     this.roster.reset(message.participant_id, message.participants, resumed);
     this.#first_welcome = false;
     this.#said_muted.clear();
     if (resumed) {
+      this.#transports.on_room_codecs(message.codecs);
       this.publish.on_resumed({ice_restart: this.#restart_on_welcome});
       if (this.#restart_on_welcome) this.#send({type: 'restart_ice', transport: 'receive'});
       this.#say_muted();
     } else {
-      this.#open_transports();
+      this.#transports.open({
+        ice_servers: message.ice_servers ?? this.#joined.ice_servers ?? [],
+        room_codecs: message.codecs,
+      });
     }
     this.#restart_on_welcome = false;
     if (this.#view !== null) this.#send({type: 'view', tiles: this.#view});
     this.emit('changed');
   }
 
-  #open_transports() {
-    this.publish?.close();
-    this.receive?.close();
-    this.#open_receive();
-    this.#open_publish();
-  }
-
-  #open_receive() {
-    this.receive = new ReceiveTransport({
-      ice_servers: this.#ice_servers,
-      send: (message) => this.#send(message),
-    });
-    const transport = this.receive;
-    transport.on('changed', () => {
-      this.#recovery.on_transport_state(transport.peer.connectionState);
-      this.emit('changed');
-    });
-    transport.on('streams', () => this.emit('changed'));
-    transport.on('failed', ({reason}) => this.#warn(`Receiving failed: ${reason}`));
-  }
-
-  #open_publish() {
-    this.publish = new PublishTransport({
-      ice_servers: this.#ice_servers,
-      codec: this.#codec,
-      room_codecs: this.#room_codecs,
-      send: (message) => this.#send(message),
-      first_negotiation: this.publish?.next_negotiation ?? 1,
-    });
-    const transport = this.publish;
-    transport.on('changed', () => {
-      this.#recovery.on_transport_state(transport.peer.connectionState);
-      this.emit('changed');
-    });
-    transport.on('refused', ({reason}) => this.#warn(`Sending failed: ${reason}`));
-    transport.on('negotiated', () => this.#say_muted());
-    for (const source of ['microphone', 'camera', 'screen', 'screen_audio']) {
-      const track = this.local.track(source);
-      if (track) transport.set_track(source, track);
-    }
-  }
-
-  #on_receive_offer(offer) {
-    if (!this.receive) return;
-    const {transport_id} = this.receive;
-    if (transport_id && offer.transport_id && offer.transport_id !== transport_id) {
-      this.receive.close();
-      this.roster.forget_streams();
-      this.#open_receive();
-    }
-    this.receive.on_offer(offer);
-  }
-
   #on_transport_changed({transport, phase}) {
     if (phase === 'connected') return;
     if (phase === 'failed' && transport === 'publish') {
-      this.publish.close();
-      this.#open_publish();
+      this.#transports.open_publish();
     } else if (phase === 'failed') {
       this.#send({type: 'restart_ice', transport: 'receive'});
     } else {
@@ -265,8 +225,7 @@ export class Session extends Emitter {
         this.#on_transport_changed(event);
         return;
       case 'CODECS_CHANGED':
-        this.#room_codecs = event.codecs;
-        this.publish?.on_room_codecs(event.codecs);
+        this.#transports.on_room_codecs(event.codecs);
         return;
       case 'MUTE_CHANGED':
         if (event.participant_id === this.roster.self_id) this.#on_own_mute(event);
@@ -305,14 +264,7 @@ export class Session extends Emitter {
   }
 
   async #on_local_changed(source) {
-    const track = this.local.track(source);
-    if (this.publish) {
-      if (!track && source.startsWith('screen')) {
-        await this.publish.end_source(source);
-      } else {
-        await this.publish.set_track(source, track);
-      }
-    }
+    await this.#transports.on_local_change(source);
     this.#say_muted();
     this.emit('changed');
   }
@@ -361,9 +313,7 @@ export class Session extends Emitter {
     this.#signaling.close();
     this.#recovery.reset();
     this.#signaling_state = 'connecting';
-    this.#close_transports();
-    this.publish = null;
-    this.receive = null;
+    this.#transports.close();
     this.emit('changed');
     try {
       await this.#connect();
@@ -382,11 +332,6 @@ export class Session extends Emitter {
     this.#renew_timer = setTimeout(() => this.#send({type: 'renew_token'}), wait_ms);
   }
 
-  #close_transports() {
-    this.publish?.close();
-    this.receive?.close();
-  }
-
   #end(reason) {
     if (this.#ended) return;
     this.#ended = true;
@@ -395,7 +340,7 @@ export class Session extends Emitter {
     clearTimeout(this.#renew_timer);
     for (const stop of this.#stop_listening) stop();
     this.#signaling?.close();
-    this.#close_transports();
+    this.#transports.close();
     this.local.close();
     this.emit('ended', {reason});
   }

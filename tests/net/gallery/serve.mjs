@@ -17,8 +17,8 @@ const types = {
 
 // As strict as the daemon's.
 const policy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src mediastream:; " +
-  "connect-src 'self'; form-action 'none'";
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
+  "media-src mediastream:; connect-src 'self'; form-action 'none'";
 
 const server = createServer(async (request, response) => {
   const path = normalize(new URL(request.url, 'http://localhost').pathname);

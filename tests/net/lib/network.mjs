@@ -42,6 +42,13 @@ export class Network {
     run('ip', '-n', this.people, 'route', 'add', 'default', 'via', this.media_address);
   }
 
+  // The browsers' machine gets another address on the same interface, as after another DHCP lease.
+  move_people(address) {
+    run('ip', '-n', this.people, 'addr', 'flush', 'dev', 'media');
+    run('ip', '-n', this.people, 'addr', 'add', `${address}/24`, 'dev', 'media');
+    run('ip', '-n', this.people, 'route', 'replace', 'default', 'via', this.media_address);
+  }
+
   // Removing a namespace removes its end of the veth pair, and so the pair.
   remove() {
     for (const namespace of [this.people, this.node]) {

@@ -154,6 +154,10 @@ export class Person {
     );
   }
 
+  forget_complaints() {
+    this.#complaints.length = 0;
+  }
+
   // What the page's console complained about.
   assert_content() {
     assert.deepEqual(this.#complaints, [], `the page of ${this.name} reported errors`);

@@ -9,12 +9,12 @@ import {Sluice} from './sluice.mjs';
 
 export class Scenario {
   sluice;
-  #network = new Network();
+  network = new Network();
   #people = [];
 
   async start({srtp_profiles = null} = {}) {
-    this.#network.make();
-    this.sluice = new Sluice(this.#network, {srtp_profiles});
+    this.network.make();
+    this.sluice = new Sluice(this.network, {srtp_profiles});
     await this.sluice.start();
   }
 
@@ -24,7 +24,7 @@ export class Scenario {
     const person = new Person(name, index);
     this.#people.push(person);
     const directory = join(this.sluice.directory, `browser-${index}`);
-    await person.open({namespace: this.#network.people, directory, ...options});
+    await person.open({namespace: this.network.people, directory, ...options});
     return person;
   }
 
@@ -37,7 +37,7 @@ export class Scenario {
     for (const person of this.#people) await person.close();
     await this.sluice?.stop();
     this.sluice?.remove();
-    this.#network.remove();
+    this.network.remove();
   }
 }
 

@@ -19,7 +19,7 @@ test('initials of one word, of many and of none', () => {
   assert.equal(initials(''), '?');
 });
 
-test('the wanted codec is offered alone when the room takes it, else the room has its order', () => {
+test('a codec that is wanted and taken is offered alone, else the room has its order', () => {
   const all = ['video/VP8', 'video/rtx', 'video/VP9', 'video/H264', 'video/AV1'].map(
     (mimeType) => ({mimeType}),
   );
