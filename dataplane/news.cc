@@ -35,6 +35,14 @@ void look_or_remember(Core& k, shm::TableId table, uint32_t slot) {
   if (look(k, table, slot) == Look::again) k.look_again.push_back({table, slot, k.now});
 }
 
+// The slot has been used anew since this was written.
+bool is_stale(Core& k, const shm::News& news) {
+  if (news.table == shm::TableId::none || news.table > shm::TableId::subscription) return false;
+  if (news.ref.slot >= shm::slot_count(k.region.capacities(), news.table)) return false;
+  return k.region.head(news.table, news.ref.slot).word.load().generation.value() !=
+         news.ref.generation;
+}
+
 void rescan(Core& k) {
   k.count(Counter::rescans) += 1;
   k.look_again.clear();
@@ -66,6 +74,8 @@ void look_again(Core& k) {
 void take_news(Core& k) {
   if (!k.look_again.empty()) look_again(k);
   const std::size_t n = k.news.poll(news_per_loop, [&](const shm::News& news) {
+    if (is_stale(k, news)) k.count(Counter::news_stale) += 1;
+    // Also for stale news: what the slot is now may be news that was lost.
     look_or_remember(k, news.table, news.ref.slot);
   });
   k.count(Counter::news_taken) += n;

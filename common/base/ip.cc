@@ -21,7 +21,8 @@ Result<IpAddress> parse_ip(std::string_view text) {
 
 std::string to_string(const IpAddress& ip) {
   char text[INET6_ADDRSTRLEN] = "none";
-  if (ip.family != 0) inet_ntop(ip.is_v4() ? AF_INET : AF_INET6, ip.bytes.data(), text, sizeof text);
+  if (ip.family != 0)
+    inet_ntop(ip.is_v4() ? AF_INET : AF_INET6, ip.bytes.data(), text, sizeof text);
   return text;
 }
 

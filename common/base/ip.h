@@ -1,4 +1,5 @@
-// Addresses as both planes, the region and the wire share them: fixed size, no pointers, network order bytes.
+// Addresses as both planes, the region and the wire share them: fixed size, no pointers, network
+// order bytes.
 #pragma once
 
 #include <array>
@@ -12,7 +13,8 @@
 
 namespace sluice {
 
-// An IPv4 or IPv6 address. IPv4 lies in the first four bytes, the rest is zero. Bytes in network order.
+// An IPv4 or IPv6 address. IPv4 lies in the first four bytes, the rest is zero. Bytes in network
+// order.
 struct IpAddress {
   std::array<uint8_t, 16> bytes{};
   uint8_t family = 0;  // 0 = none, 4, 6

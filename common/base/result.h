@@ -1,4 +1,5 @@
-// A value or an error; what functions return when the environment, not our own code, may be at fault.
+// A value or an error; what functions return when the environment, not our own code, may be at
+// fault.
 #pragma once
 
 #include <string>

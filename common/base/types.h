@@ -1,4 +1,5 @@
-// Strong types for the numbers of the field: an Ssrc is not a PayloadType, even when both are integers.
+// Strong types for the numbers of the field: an Ssrc is not a PayloadType, even when both are
+// integers.
 #pragma once
 
 #include <compare>
@@ -7,7 +8,8 @@
 
 namespace sluice {
 
-// A value of Rep that only mixes with its own kind. Compares and hashes; arithmetic stays explicit via value().
+// A value of Rep that only mixes with its own kind. Compares and hashes; arithmetic stays explicit
+// via value().
 template <class Tag, class Rep>
 class Strong {
  public:
@@ -23,9 +25,10 @@ class Strong {
 
 using Ssrc = Strong<struct SsrcTag, uint32_t>;               // RFC 3550 s5.1; host order
 using PayloadType = Strong<struct PayloadTypeTag, uint8_t>;  // 0..127
-using Seq16 = Strong<struct Seq16Tag, uint16_t>;             // RTP sequence number as on the wire, host order
-using SrtpIndex = Strong<struct SrtpIndexTag, uint64_t>;     // RFC 3711 s3.3.1: 48 bits, ROC << 16 | SEQ
-using SrtcpIndex = Strong<struct SrtcpIndexTag, uint32_t>;   // RFC 3711 s3.4: 31 bits
+using Seq16 = Strong<struct Seq16Tag, uint16_t>;  // RTP sequence number as on the wire, host order
+using SrtpIndex =
+    Strong<struct SrtpIndexTag, uint64_t>;  // RFC 3711 s3.3.1: 48 bits, ROC << 16 | SEQ
+using SrtcpIndex = Strong<struct SrtcpIndexTag, uint32_t>;  // RFC 3711 s3.4: 31 bits
 using WorkerId = Strong<struct WorkerIdTag, uint8_t>;
 using Generation = Strong<struct GenerationTag, uint32_t>;  // of a region slot; 0 is never live
 
