@@ -20,7 +20,6 @@ const flags = [
   '--disable-sync',
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
 ];
 
 // `directory` takes the wrapper and the camera's file; `index` says which painted person it shows.

@@ -9,6 +9,16 @@ import {until} from './command.mjs';
 export const laptop = {width: 1366, height: 768};
 export const phone = {width: 390, height: 844};
 
+// Runs in the page.
+function deny_codecs(names) {
+  const original = RTCRtpReceiver.getCapabilities.bind(RTCRtpReceiver);
+  RTCRtpReceiver.getCapabilities = (kind) => {
+    const capabilities = original(kind);
+    const is_known = ({mimeType}) => !names.includes(mimeType.split('/')[1]);
+    return {...capabilities, codecs: capabilities.codecs.filter(is_known)};
+  };
+}
+
 export class Person {
   name;
   index; // of the painted camera
@@ -21,8 +31,9 @@ export class Person {
     this.index = index;
   }
 
-  // With a browser of its own in this namespace, its files below `directory`.
-  async open({namespace, directory, size = laptop}) {
+  // With a browser of its own in this namespace, its files below `directory`. `cannot_decode`:
+  // names of codecs that this browser denies to know.
+  async open({namespace, directory, size = laptop, cannot_decode = []}) {
     const {index} = this;
     this.#browser = await launch_browser({namespace, directory, index});
     const context = await this.#browser.newContext({
@@ -31,6 +42,7 @@ export class Person {
       ignoreHTTPSErrors: true, // quickstart makes its own certificate
       permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
     });
+    if (cannot_decode.length > 0) await context.addInitScript(deny_codecs, cannot_decode);
     this.page = await context.newPage();
     this.page.on('pageerror', (error) => this.#complaints.push(error.stack ?? error.message));
     this.page.on('console', (message) => {

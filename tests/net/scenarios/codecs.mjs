@@ -1,4 +1,5 @@
-// One person publishes VP8, VP9, H264 and AV1 in turn; another decodes each.
+// One person publishes VP8, VP9, H264 and AV1 in turn; another decodes each. When somebody comes
+// who cannot, the sender changes to what everybody can.
 
 import assert from 'node:assert/strict';
 
@@ -28,7 +29,21 @@ await run_scenario('every codec', {}, async (scenario) => {
       async () => (await viewer.stat(name, 'camera')).frames > received.frames + 30,
     );
     assert.equal(await viewer.whose_picture(name), sender.index);
+    if (codec === codecs.at(-1)) break;
     await sender.leave();
     await until(`${name} is gone`, async () => (await viewer.participants()).length === 1);
+  }
+
+  step('somebody comes who cannot decode AV1');
+  const newcomer = await scenario.person('Newcomer', {cannot_decode: ['AV1']});
+  await newcomer.join(guest_url);
+  await newcomer.until_sees([viewer, sender], 20000);
+  for (const person of [newcomer, viewer]) {
+    await until(
+      `${person.name} receives VP8`,
+      async () => (await person.stat(sender.name, 'camera'))?.codec === 'VP8',
+      {describe: () => person.stats()},
+    );
+    assert.equal(await person.whose_picture(sender.name), sender.index);
   }
 });
