@@ -1,7 +1,8 @@
 #include "tests/golden/replay.h"
 
 #include <stdlib.h>
-#include <unistd.h>
+
+#include <filesystem>
 
 #include "dataplane/links.h"
 #include "dataplane/track_log.h"
@@ -24,10 +25,7 @@ class TemporaryRegion {
   ~TemporaryRegion() {
     region.reset();
     if (directory_.empty()) return;
-    (void)shm::Region::remove(directory_).ok();
-    for (const char* lock : {"/dataplane.lock", "/control.lock"})
-      unlink((directory_ + lock).c_str());
-    rmdir(directory_.c_str());
+    std::filesystem::remove_all(directory_);
   }
   Status open() {
     shm::Capacities c;

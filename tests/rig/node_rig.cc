@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "common/base/assert.h"
 #include "common/proto/stun_integrity.h"
@@ -118,7 +119,7 @@ NodeRig::~NodeRig() {
   region_.reset();
   const Status removed = shm::Region::remove(directory_);
   SLUICE_ASSERT(removed.ok());
-  rmdir(directory_.c_str());
+  std::filesystem::remove_all(directory_);  // and the lock files
 }
 
 void NodeRig::make_workers() {
