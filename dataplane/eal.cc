@@ -91,7 +91,7 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
   const auto allowed = cores_of_this_process();
   for (uint32_t c : config.cores) {
     if (std::ranges::find(allowed, c) == allowed.end()) {
-      return Error{"dataplane.cores: core " + std::to_string(c) +
+      return Error{"dataplane.workers.cores: core " + std::to_string(c) +
                    " is not available to this process; it may run on " + joined(allowed)};
     }
   }

@@ -21,10 +21,10 @@ Result<MbufPools> MbufPools::create(uint32_t workers, uint32_t mbufs) {
     if (pool == nullptr) {
       const uint64_t mib =
           uint64_t{mbufs} * (mbuf_data_room + RTE_PKTMBUF_HEADROOM + 256) * workers >> 20;
-      return Error{"dataplane.mbufs: cannot allocate " + std::to_string(mbufs) +
+      return Error{"dataplane.mbufs_per_worker: cannot allocate " + std::to_string(mbufs) +
                    " packet buffers for each of " + std::to_string(workers) + " workers (" +
                    rte_strerror(rte_errno) + "): about " + std::to_string(mib) +
-                   " MiB; raise dataplane.memory_mib or lower dataplane.mbufs"};
+                   " MiB; raise dataplane.memory_mib or lower dataplane.mbufs_per_worker"};
     }
     pools.pools_.push_back(pool);
   }

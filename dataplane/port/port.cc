@@ -171,7 +171,7 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
   if (device.max_tx_queues < workers) {
     return fault(config, "has " + std::to_string(device.max_tx_queues) + " transmit queues for " +
                              std::to_string(workers) + " workers; list at most " +
-                             std::to_string(device.max_tx_queues) + " in dataplane.cores");
+                             std::to_string(device.max_tx_queues) + " in dataplane.workers.cores");
   }
   rx_queues_ = std::min(workers, device.max_rx_queues);
   udp6_offload_ = (device.tx_offload_capa & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
