@@ -41,6 +41,7 @@ void Conference::on_connected(ConnectionId id, const Identity& identity, const M
 void Conference::on_token_renewed(ConnectionId id, int64_t token_expires_unix_s, const Now& now) {
   const auto at = connections_.find(id);
   if (at == connections_.end()) return;
+  connection_deadlines_.erase({at->second.closes_at_ns, id});
   at->second.closes_at_ns = token_deadline(token_expires_unix_s, now);
   connection_deadlines_.emplace(at->second.closes_at_ns, id);
 }
@@ -83,14 +84,21 @@ void Conference::on_hello(ConnectionId id, Connection& connection,
 
 void Conference::close(ConnectionId id, CloseCode code, std::string reason) {
   context_.outputs.push_back(Close{id, code, std::move(reason)});
-  connections_.erase(id);
+  forget(id);
+}
+
+void Conference::forget(ConnectionId id) {
+  const auto at = connections_.find(id);
+  if (at == connections_.end()) return;
+  connection_deadlines_.erase({at->second.closes_at_ns, id});
+  connections_.erase(at);
 }
 
 void Conference::on_disconnected(ConnectionId id, const Now& now) {
   const auto at = connections_.find(id);
   if (at == connections_.end()) return;
-  const Connection connection = std::move(at->second);
-  connections_.erase(at);
+  const Connection connection = at->second;
+  forget(id);
   const auto room = rooms_.find(connection.meeting_id);
   if (room == rooms_.end() || !connection.said_hello) return;
   room->second->on_disconnected(connection.identity.participant_id, id, now);

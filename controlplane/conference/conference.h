@@ -54,6 +54,7 @@ class Conference {
     TimeNs closes_at_ns = 0;  // no hello, or the token expired
   };
   void close(ConnectionId id, signaling::CloseCode code, std::string reason);
+  void forget(ConnectionId id);
   void on_hello(ConnectionId id, Connection& connection, const signaling::ClientMessage& message,
                 const Now& now);
   TimeNs token_deadline(int64_t expires_unix_s, const Now& now) const;

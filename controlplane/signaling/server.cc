@@ -131,6 +131,8 @@ std::size_t Server::connection_count() const {
   return count;
 }
 
-std::size_t Server::websocket_count() const { return core_->websockets.size(); }
+std::size_t Server::websocket_count() const {
+  return core_->websockets.size();
+}
 
 }  // namespace sluice::signaling

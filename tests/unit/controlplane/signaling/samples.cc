@@ -6,15 +6,18 @@ std::vector<std::string> client_samples() {
   return {
       R"({"type":"hello","version":1,"decode":["VP8","opus"]})",
       R"({"type":"hello","version":1,"decode":[],"resume":false,"unknown":{"to":"us"}})",
-      R"({"type":"publish_offer","negotiation":1,"sdp":"v=0","sources":{"0":"microphone","1":"camera"}})",
+      R"({"type":"publish_offer","negotiation":1,"sdp":"v=0",)"
+      R"("sources":{"0":"microphone","1":"camera"}})",
       R"({"type":"publish_offer","negotiation":9007199254740991,"sdp":"v=0","sources":{}})",
       R"({"type":"receive_answer","negotiation":2,"sdp":"v=0"})",
       R"({"type":"receive_answer","negotiation":2,"sdp":"v=0","transport_id":"abc"})",
-      R"({"type":"candidate","transport":"publish","candidate":"candidate:1 1 udp 1 192.0.2.1 9 typ host","mid":"0"})",
+      R"({"type":"candidate","transport":"publish",)"
+      R"("candidate":"candidate:1 1 udp 1 192.0.2.1 9 typ host","mid":"0"})",
       R"({"type":"candidate","transport":"receive","candidate":""})",
       R"({"type":"restart_ice","transport":"receive"})",
       R"({"type":"mute","source":"screen_audio","muted":true})",
-      R"({"type":"view","tiles":[{"participant_id":"ada","source":"camera","encoding_cap":0},{"participant_id":"bob","source":"screen"}]})",
+      R"({"type":"view","tiles":[{"participant_id":"ada","source":"camera","encoding_cap":0},)"
+      R"({"participant_id":"bob","source":"screen"}]})",
       R"({"type":"view","tiles":[]})",
       R"({"type":"host_mute","participant_id":"bob","source":"microphone"})",
       R"({"type":"host_remove","participant_id":"bob"})",

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Holds signaling.schema.json against what the server writes and what its parser takes.
 
-Every sample of both directions must fit the schema. Then each client sample is broken in every way this script knows,
-member by member, and the schema and the parser must agree on each result: what one refuses the other refuses.
+Every sample of both directions must fit the schema. Then each client sample is broken in every way
+this script knows, member by member, and the schema and the parser must agree on each result: what
+one refuses the other refuses.
 
     schema_test.py SCHEMA SCHEMA_PEER
 """
@@ -13,12 +14,13 @@ import sys
 
 import jsonschema
 
-FOREIGN_VALUES = [None, True, -1, 0, 1, 1.5, 2**53, 256, "", "x", "x" * 33, "x" * 65, "x" * 1025, "é" * 4000,
-                  "é" * 4001, [], [1], ["x"], {}, {"x": 1}]
+FOREIGN_VALUES = [None, True, -1, 0, 1, 1.5, 2**53, 256, [], [1], ["x"], {}, {"x": 1}]
+FOREIGN_VALUES += ["", "x", "x" * 33, "x" * 65, "x" * 1025, "\u00e9" * 4000, "\u00e9" * 4001]
 
 
 def run(peer, mode, text=None):
-    done = subprocess.run([peer, mode], input=text, capture_output=True, encoding="utf-8", check=True)
+    command = [peer, mode]
+    done = subprocess.run(command, input=text, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return done.stdout.splitlines()
 
 
@@ -58,7 +60,8 @@ def main(schema_path, peer):
     jsonschema.Draft7Validator.check_schema(schema)
 
     def validator(name):
-        return jsonschema.Draft7Validator({"$ref": f"#/definitions/{name}", "definitions": schema["definitions"]})
+        part = {"$ref": f"#/definitions/{name}", "definitions": schema["definitions"]}
+        return jsonschema.Draft7Validator(part)
 
     failures = []
     client, server = validator("client_message"), validator("server_message")
@@ -72,7 +75,8 @@ def main(schema_path, peer):
     # No type of the schema goes without a sample.
     for direction, seen in (("client_message", samples), ("server_message", written)):
         for kind in schema["definitions"][direction]["oneOf"]:
-            name = (kind["properties"]["type"]["const"], kind["properties"].get("event", {}).get("const"))
+            members = kind["properties"]
+            name = (members["type"]["const"], members.get("event", {}).get("const"))
             if not any((s["type"], s.get("event")) == name for s in seen):
                 failures.append(f"{direction}: no sample of {name}")
 
@@ -83,8 +87,9 @@ def main(schema_path, peer):
         fits = client.is_valid(variant)
         refused += not fits
         if fits != verdict.startswith("ok "):
-            failures.append(f"schema says {'fits' if fits else 'does not'}, parser says '{verdict}': {variant}"[:400])
-    print(f"{len(samples)} client and {len(written)} server samples, {len(variants)} variants, {refused} refused by both")
+            failures.append(f"schema: {fits}, parser: '{verdict}': {variant}"[:400])
+    print(f"{len(samples)} client and {len(written)} server samples fit;", end=" ")
+    print(f"of {len(variants)} variants both refuse {refused}")
     for failure in failures[:20]:
         print("FAILED", failure)
     return 1 if failures or refused == 0 else 0
