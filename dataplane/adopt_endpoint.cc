@@ -72,12 +72,7 @@ void take_keys(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointK
   ep.key_epoch = keys.epoch;
   ep.keyed = true;
   ep.state->keyed_epoch.store(keys.epoch, std::memory_order_release);
-  shm::Event e;
-  e.kind = shm::EventKind::endpoint_keyed;
-  e.worker = static_cast<uint8_t>(k.id);
-  e.ref = {slot, ep.generation};
-  e.at = k.now;
-  k.tell(e);
+  k.tell(k.event(shm::EventKind::endpoint_keyed, {slot, ep.generation}));
 }
 
 void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {

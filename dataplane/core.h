@@ -138,6 +138,15 @@ struct Core {
     return key_storage + (endpoint * 2 + 1) * key_stride;
   }
   uint64_t& count(shm::Counter c) { return counters[c]; }
+  // An event of now; the caller adds what its kind says.
+  shm::Event event(shm::EventKind kind, shm::SlotRef ref) const {
+    shm::Event e;
+    e.kind = kind;
+    e.worker = static_cast<uint8_t>(id);
+    e.ref = ref;
+    e.at = now;
+    return e;
+  }
   void tell(const shm::Event& event) {
     if (!rings.events.push(event)) counters[shm::Counter::events_dropped] += 1;
     wake_control = true;

@@ -94,13 +94,9 @@ void on_audio_level(Core& k, TrackContext& track, uint32_t track_slot, uint8_t l
   if (!speaking && !track.speaking) return;
   track.speaking = speaking;
   track.level_told_at = k.now;
-  shm::Event e;
-  e.kind = shm::EventKind::speaker_level;
-  e.worker = static_cast<uint8_t>(k.id);
+  shm::Event e = k.event(shm::EventKind::speaker_level, {track_slot, track.generation});
   e.detail = speaking ? 1 : 0;
   e.value = smooth;
-  e.ref = {track_slot, track.generation};
-  e.at = k.now;
   k.tell(e);
 }
 

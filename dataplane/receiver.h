@@ -16,7 +16,6 @@ enum ReceiverFlag : uint16_t {
   receiver_ready = 1,  // keys, consent and address
   receiver_open = 2,   // its numbers are fixed to the class
   receiver_paused = 4,
-  receiver_ipv6 = 8,
 };
 
 struct alignas(128) Receiver {
@@ -40,11 +39,10 @@ struct alignas(128) Receiver {
   std::array<uint8_t, 16> remote_ip{};
   uint16_t remote_port = 0;
   uint16_t hop = 0;
-  uint8_t port = 0;
-  uint8_t local_address = 0;
   uint16_t flags = 0;
+  uint16_t reserved = 0;
   uint32_t track = 0;
-  uint32_t reserved = 0;
+  uint32_t reserved2 = 0;
 };
 static_assert(sizeof(Receiver) == 128);
 

@@ -84,11 +84,10 @@ void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool 
     ep.state->address.publish(address);
   }
   refresh_receivers(k, slot);
-  shm::Event e;
-  e.kind = first ? shm::EventKind::endpoint_connected : shm::EventKind::endpoint_moved;
-  e.worker = static_cast<uint8_t>(k.id);
-  e.ref = {slot, ep.generation};
-  e.at = k.now;
+  shm::Event e = k.event(!first               ? shm::EventKind::endpoint_moved
+                         : ep.consent_at == 0 ? shm::EventKind::endpoint_connected
+                                              : shm::EventKind::consent_regained,
+                         {slot, ep.generation});
   e.address = remote_of(flow);
   k.tell(e);
 }

@@ -20,12 +20,7 @@ void expire_consent(Core& k, uint32_t slot, EndpointContext& ep) {
   ep.nominated = false;
   ep.state->flags.store(0, std::memory_order_release);
   refresh_receivers(k, slot);
-  shm::Event e;
-  e.kind = shm::EventKind::consent_lost;
-  e.worker = static_cast<uint8_t>(k.id);
-  e.ref = {slot, ep.generation};
-  e.at = k.now;
-  k.tell(e);
+  k.tell(k.event(shm::EventKind::consent_lost, {slot, ep.generation}));
 }
 
 void serve_publisher(Core& k, uint32_t slot, EndpointContext& ep) {
@@ -68,12 +63,7 @@ void tell_opened(Core& k) {
     s.state->phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
     s.state->switches.store(s.state->switches.load(std::memory_order_relaxed) + 1,
                             std::memory_order_relaxed);
-    shm::Event e;
-    e.kind = shm::EventKind::subscription_open;
-    e.worker = static_cast<uint8_t>(k.id);
-    e.ref = {slots[i], s.generation};
-    e.at = k.now;
-    k.tell(e);
+    k.tell(k.event(shm::EventKind::subscription_open, {slots[i], s.generation}));
   }
   const std::size_t undecodable = k.fan_out.take_undecodable(slots);
   for (std::size_t i = 0; i < undecodable; ++i) {
@@ -81,12 +71,8 @@ void tell_opened(Core& k) {
     const Receiver* r = s.generation != 0 ? k.streams[s.record.stream.slot].receiver : nullptr;
     if (r == nullptr || s.undecodable_told) continue;
     s.undecodable_told = true;
-    shm::Event e;
-    e.kind = shm::EventKind::subscription_undecodable;
-    e.worker = static_cast<uint8_t>(k.id);
+    shm::Event e = k.event(shm::EventKind::subscription_undecodable, {slots[i], s.generation});
     e.detail = static_cast<uint8_t>(r->forward_class->codec);
-    e.ref = {slots[i], s.generation};
-    e.at = k.now;
     k.tell(e);
   }
 }

@@ -149,14 +149,11 @@ void tell_started(Core& k, TrackContext& track, const Arrival& a) {
   const bool first = track.codec == Codec::none;
   track.codec = a.codec;
   track.state->codec.store(static_cast<uint32_t>(a.codec), std::memory_order_relaxed);
-  shm::Event e;
-  e.kind = first ? shm::EventKind::track_started : shm::EventKind::track_codec;
-  e.worker = static_cast<uint8_t>(k.id);
+  shm::Event e = k.event(first ? shm::EventKind::track_started : shm::EventKind::track_codec,
+                         {a.binding.track, track.generation});
   e.detail = static_cast<uint8_t>(a.codec);
   e.encoding = a.binding.encoding;
   e.value = a.rtp.ssrc().value();
-  e.ref = {a.binding.track, track.generation};
-  e.at = k.now;
   k.tell(e);
 }
 
