@@ -62,6 +62,10 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
 }
 
 Core::~Core() {
+  for (const EndpointContext& ep : endpoints) {
+    if (ep.send_key != nullptr) engine->wipe(ep.send_key);
+    if (ep.recv_key != nullptr) engine->wipe(ep.recv_key);
+  }
   munmap(key_storage, 2 * key_stride * region.capacities().endpoints);
   munmap(structures, structure_bytes(region.capacities()));
 }
