@@ -1,26 +1,6 @@
 #include "dataplane/core.h"
 
-#include <sys/mman.h>
-
-#include "common/base/assert.h"
-
 namespace sluice::dataplane {
-namespace {
-
-void* reserve_memory(std::size_t bytes) {
-  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  SLUICE_ASSERT(at != MAP_FAILED);
-  madvise(at, bytes, MADV_HUGEPAGE);
-  madvise(at, bytes, MADV_DONTDUMP);
-  return at;
-}
-
-std::size_t structure_bytes(const shm::Capacities& c) {
-  return c.tracks * shm::encodings_max * sizeof(wire::DependencyStructure);
-}
-
-}  // namespace
 
 Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
            std::unique_ptr<srtp::Engine> srtp_engine)
@@ -54,20 +34,17 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
                .tracks = region.capacities().tracks,
                .port_count = static_cast<uint8_t>(n.ports.size())}),
       key_stride(engine->key_size()),
-      random_state(worker + 1) {
-  const std::size_t keys = 2 * key_stride * region.capacities().endpoints;
-  key_storage = static_cast<uint8_t*>(reserve_memory(keys));
-  structures =
-      static_cast<wire::DependencyStructure*>(reserve_memory(structure_bytes(region.capacities())));
-}
+      key_memory(2 * key_stride * region.capacities().endpoints),
+      structure_memory(region.capacities().tracks * shm::encodings_max *
+                       sizeof(wire::DependencyStructure)),
+      structures(reinterpret_cast<wire::DependencyStructure*>(structure_memory.data())),
+      random_state(worker + 1) {}
 
 Core::~Core() {
   for (const EndpointContext& ep : endpoints) {
     if (ep.send_key != nullptr) engine->wipe(ep.send_key);
     if (ep.recv_key != nullptr) engine->wipe(ep.recv_key);
   }
-  munmap(key_storage, 2 * key_stride * region.capacities().endpoints);
-  munmap(structures, structure_bytes(region.capacities()));
 }
 
 }  // namespace sluice::dataplane

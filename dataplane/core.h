@@ -16,6 +16,7 @@
 #include "dataplane/flat_map.h"
 #include "dataplane/links.h"
 #include "dataplane/port/hop_cache.h"
+#include "dataplane/reserved_memory.h"
 #include "dataplane/tables.h"
 #include "dataplane/track_log.h"
 #include "dataplane/tx.h"
@@ -112,8 +113,9 @@ struct Core {
   FanOut fan_out;
 
   // Key storage and descriptors' structures: by endpoint and by track * encodings_max + encoding.
-  uint8_t* key_storage;
   std::size_t key_stride;
+  ReservedMemory key_memory;
+  ReservedMemory structure_memory;
   wire::DependencyStructure* structures;
 
   // Tracks whose logs grew in this loop and whose key-frame wishes wait to be passed on.
@@ -132,10 +134,16 @@ struct Core {
   TimeNs timers_due = 0;
   uint64_t random_state;  // for intervals, never for secrets
 
+  // Private memory of this worker.
+  std::size_t memory_bytes() const {
+    return fan_out.memory_bytes() + key_memory.size() + structure_memory.size();
+  }
   shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
-  void* send_key_storage(uint32_t endpoint) { return key_storage + endpoint * 2 * key_stride; }
+  void* send_key_storage(uint32_t endpoint) {
+    return key_memory.data() + endpoint * 2 * key_stride;
+  }
   void* recv_key_storage(uint32_t endpoint) {
-    return key_storage + (endpoint * 2 + 1) * key_stride;
+    return key_memory.data() + (endpoint * 2 + 1) * key_stride;
   }
   uint64_t& count(shm::Counter c) { return counters[c]; }
   // An event of now; the caller adds what its kind says.

@@ -1,23 +1,19 @@
 #include "dataplane/fan_out.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "common/base/assert.h"
 
 namespace sluice::dataplane {
 namespace {
 
-// Zeroed memory for the life of the process, touched when used.
-void* reserve_memory(std::size_t bytes) {
-  void* at = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  SLUICE_ASSERT(at != MAP_FAILED);
-  madvise(at, bytes, MADV_HUGEPAGE);
-  return at;
+// A track takes one partly filled chunk at most, everything else is full.
+std::size_t chunk_count(const FanOutContext& x) {
+  return x.tracks + x.subscriptions.size() / ReceiverChunk::capacity + 1;
+}
+uint32_t class_count(const FanOutContext& x) {
+  return x.tracks * 2;
 }
 
 constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
@@ -25,27 +21,22 @@ constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
 }  // namespace
 
 FanOut::FanOut(const FanOutContext& context)
-    : x_(context), tracks_(std::make_unique<FanOutTrack[]>(context.tracks)) {
-  // A track takes one partly filled chunk at most, everything else is full.
-  const std::size_t chunk_count = x_.tracks + x_.subscriptions.size() / ReceiverChunk::capacity + 1;
-  chunk_bytes_ = chunk_count * sizeof(ReceiverChunk);
-  chunks_ = static_cast<ReceiverChunk*>(reserve_memory(chunk_bytes_));
-  for (std::size_t i = chunk_count; i-- > 0;) {
-    chunks_[i].next = free_chunks_;
-    free_chunks_ = &chunks_[i];
+    : x_(context),
+      tracks_(std::make_unique<FanOutTrack[]>(context.tracks)),
+      classes_(class_count(context)),
+      chunk_memory_(chunk_count(context) * sizeof(ReceiverChunk)),
+      class_memory_(class_count(context) * class_stride) {
+  auto* chunks = reinterpret_cast<ReceiverChunk*>(chunk_memory_.data());
+  for (std::size_t i = chunk_count(x_); i-- > 0;) {
+    chunks[i].next = free_chunks_;
+    free_chunks_ = &chunks[i];
   }
-  const uint32_t class_count = x_.tracks * 2;
-  classes_.resize(class_count);
-  class_bytes_ = class_count * class_stride;
-  class_storage_ = static_cast<uint8_t*>(reserve_memory(class_bytes_));
-  for (uint32_t i = class_count; i-- > 0;) free_classes_.push_back(i);
-  memory_bytes_ = chunk_bytes_ + class_bytes_ + class_count * sizeof(ForwardClass) +
-                  x_.tracks * sizeof(FanOutTrack);
+  for (uint32_t i = class_count(x_); i-- > 0;) free_classes_.push_back(i);
 }
 
-FanOut::~FanOut() {
-  munmap(chunks_, chunk_bytes_);
-  munmap(class_storage_, class_bytes_);
+std::size_t FanOut::memory_bytes() const {
+  return chunk_memory_.size() + class_memory_.size() + classes_.size() * sizeof(ForwardClass) +
+         x_.tracks * sizeof(FanOutTrack);
 }
 
 void FanOut::open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc,
@@ -82,7 +73,7 @@ ForwardClass* FanOut::class_for(FanOutTrack& t, const ClassKey& key) {
   ForwardClass& c = classes_[index];
   c = ForwardClass{};
   c.key = key;
-  c.ring = reinterpret_cast<ClassPacket*>(class_storage_ + index * class_stride);
+  c.ring = reinterpret_cast<ClassPacket*>(class_memory_.data() + index * class_stride);
   c.mask = (t.kind == MediaKind::video ? video_class_packets : audio_class_packets) - 1;
   t.classes[t.class_count++] = &c;
   return &c;

@@ -17,6 +17,7 @@
 #include "common/srtp/engine.h"
 #include "dataplane/forward_class.h"
 #include "dataplane/receiver.h"
+#include "dataplane/reserved_memory.h"
 #include "dataplane/tables.h"
 #include "dataplane/track_log.h"
 
@@ -83,7 +84,6 @@ struct FanOutContext {
 class FanOut {
  public:
   explicit FanOut(const FanOutContext& context);
-  ~FanOut();
 
   FanOutTrack& track(uint32_t slot) { return tracks_[slot]; }
   void open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc, TrackLog& log,
@@ -112,7 +112,7 @@ class FanOut {
   std::size_t take_opened(std::span<uint32_t> out);
   std::size_t take_undecodable(std::span<uint32_t> out);
 
-  std::size_t memory_bytes() const { return memory_bytes_; }
+  std::size_t memory_bytes() const;
 
  private:
   struct Queue {
@@ -161,12 +161,9 @@ class FanOut {
   std::unique_ptr<FanOutTrack[]> tracks_;
   std::vector<ForwardClass> classes_;
   std::vector<uint32_t> free_classes_;
-  ReceiverChunk* chunks_ = nullptr;
+  ReservedMemory chunk_memory_;
+  ReservedMemory class_memory_;
   ReceiverChunk* free_chunks_ = nullptr;
-  uint8_t* class_storage_ = nullptr;
-  std::size_t chunk_bytes_ = 0;
-  std::size_t class_bytes_ = 0;
-  std::size_t memory_bytes_ = 0;
   std::array<Queue, 2> queues_;  // audio, video
   std::array<srtp::ProtectJob, job_batch> jobs_;
   std::array<Pending, job_batch> pending_;

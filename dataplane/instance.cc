@@ -133,8 +133,11 @@ Status Instance::make_workers() {
     if (!worker) return worker.error();
     workers_.push_back(std::move(*worker));
   }
-  std::printf("packet buffers: %u per worker; DPDK: %u MiB; track logs: %zu MiB of address space\n",
-              d.mbufs, d.memory_mib, logs_->reserved_bytes() >> 20);
+  std::printf(
+      "packet buffers: %u per worker; DPDK: %u MiB; address space: %zu MiB for track logs, "
+      "%zu MiB for each worker's tables\n",
+      d.mbufs, d.memory_mib, logs_->reserved_bytes() >> 20,
+      workers_.front()->core().memory_bytes() >> 20);
   return {};
 }
 

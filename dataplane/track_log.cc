@@ -65,25 +65,14 @@ TrackLogs::TrackLogs(uint32_t tracks, const LogShape& shape)
     : shape_(shape),
       stride_(std::max(log_storage_size(shape.video_packets, shape.video_bytes),
                        log_storage_size(shape.audio_packets, shape.audio_bytes))),
-      size_(stride_ * tracks),
-      logs_(std::make_unique<TrackLog[]>(tracks)) {
-  void* at = mmap(nullptr, size_, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  SLUICE_ASSERT(at != MAP_FAILED);
-  madvise(at, size_, MADV_DONTDUMP);
-  madvise(at, size_, MADV_HUGEPAGE);
-  storage_ = static_cast<uint8_t*>(at);
-}
-
-TrackLogs::~TrackLogs() {
-  munmap(storage_, size_);
-}
+      memory_(stride_ * tracks),
+      logs_(std::make_unique<TrackLog[]>(tracks)) {}
 
 void TrackLogs::open(uint32_t track, MediaKind kind, uint32_t generation) {
   const bool video = kind == MediaKind::video;
   const uint32_t packets = video ? shape_.video_packets : shape_.audio_packets;
   const uint32_t bytes = video ? shape_.video_bytes : shape_.audio_bytes;
-  uint8_t* at = storage_ + track * stride_;
+  uint8_t* at = memory_.data() + track * stride_;
   madvise(at, log_storage_size(packets, bytes), MADV_POPULATE_WRITE);
   logs_[track].open(at, packets, bytes, generation);
 }

@@ -16,6 +16,7 @@
 #include "common/base/time.h"
 #include "common/shm/region.h"
 #include "common/shm/versioned.h"
+#include "dataplane/reserved_memory.h"
 
 namespace sluice::dataplane {
 
@@ -118,20 +119,16 @@ struct LogShape {
 class TrackLogs {
  public:
   TrackLogs(uint32_t tracks, const LogShape& shape);
-  ~TrackLogs();
-  TrackLogs(const TrackLogs&) = delete;
-  TrackLogs& operator=(const TrackLogs&) = delete;
 
   TrackLog& operator[](uint32_t track) { return logs_[track]; }
   // By the home worker, when it adopts the track.
   void open(uint32_t track, MediaKind kind, uint32_t generation);
-  std::size_t reserved_bytes() const { return size_; }
+  std::size_t reserved_bytes() const { return memory_.size(); }
 
  private:
   LogShape shape_;
   std::size_t stride_;
-  std::size_t size_;
-  uint8_t* storage_;
+  ReservedMemory memory_;
   std::unique_ptr<TrackLog[]> logs_;
 };
 
