@@ -7,6 +7,10 @@
 //     |              spend stream indices, quiesce --------+--> uses: every index spent, to the
 //     parent
 //
+// With --dataplane PROGRAM the data plane is that daemon, sluice-dataplane on a net_null port,
+// instead of the model: its workers follow the same tables; what they spend shows in the region
+// only.
+//
 // After each kill: the tables check out, no index was used twice or went back, no slot leaked, the
 // other process lives and goes on. Kills land anywhere, also while the region is being made or
 // adopted.
@@ -17,11 +21,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <new>
 #include <optional>
 #include <random>
@@ -112,6 +118,28 @@ struct Board {
   }
 }
 
+// The real daemon: same region, same capacities, a port that nobody sends to.
+[[noreturn]] void run_daemon(Board& board, const std::string& directory, const char* program) {
+  const std::string file = directory + ".yaml";
+  const Capacities c = small_capacities(workers);
+  std::ofstream(file)
+      << "instance: region-kill\nregion: {directory: " << directory << "}\n"
+      << "capacities: {endpoints: " << c.endpoints << ", tracks: " << c.tracks
+      << ", streams: " << c.streams << ", subscriptions: " << c.subscriptions
+      << ", news: " << c.news << ", inject: " << c.inject << ", events: " << c.events
+      << ", punt_endpoint: " << c.punt_endpoint << ", punt_invited: " << c.punt_invited
+      << ", punt_stranger: " << c.punt_stranger << "}\n"
+      << "dataplane:\n"
+      << "  workers: {cores: [0, 1]}\n"
+      << "  idle: {sleep_us: 100}\n"
+      << "  hugepages: false\n  memory_mib: 64\n  mbufs_per_worker: 4096\n"
+      << "  ports: [{name: nowhere, device: net_null0, addresses: [192.0.2.1/24]}]\n";
+  const int null = open("/dev/null", O_WRONLY);
+  dup2(null, STDOUT_FILENO);
+  execl(program, program, "--config", file.c_str(), nullptr);
+  report_fault(board, std::string("cannot run ") + program + ": " + std::strerror(errno));
+}
+
 // One of the two processes, as the parent has it.
 struct Child {
   pid_t pid = 0;
@@ -120,10 +148,13 @@ struct Child {
 
 class RegionKill {
  public:
-  RegionKill(uint64_t seed, Board& board) : random_(seed), board_(board), uses_(board.ring()) {}
+  // daemon: what to run as data plane; null = the model.
+  RegionKill(uint64_t seed, Board& board, const char* daemon)
+      : random_(seed), board_(board), uses_(board.ring()), daemon_(daemon) {}
   ~RegionKill() {
     kill_child(control_);
     kill_child(dataplane_);
+    std::filesystem::remove(directory_.path() + ".yaml");
   }
 
   // Empty, or what broke.
@@ -136,6 +167,7 @@ class RegionKill {
   void start_missing();
   void kill_child(Child& child);
   std::string let_them_run();
+  bool both_went_on(uint64_t changes, uint64_t loops, int64_t since_ns);
   std::string look();
   std::string look_at_uses();
   std::string look_at_indices(Region& region);
@@ -147,6 +179,7 @@ class RegionKill {
   std::mt19937_64 random_;
   Board& board_;
   Ring<Use> uses_;
+  const char* daemon_;
   RegionDirectory directory_;
   UseLedger ledger_;
   Child control_, dataplane_;
@@ -171,8 +204,23 @@ void RegionKill::start_missing() {
   };
   // In either order.
   if (random_() % 2 == 0) start(control_, run_control);
-  start(dataplane_, run_dataplane);
+  start(dataplane_, [this](Board& board, const std::string& directory, uint64_t seed) {
+    if (daemon_ != nullptr) run_daemon(board, directory, daemon_);
+    run_dataplane(board, directory, seed);
+  });
   start(control_, run_control);
+}
+
+// The model counts its loops; the daemon's workers leave their heartbeat in the region.
+bool RegionKill::both_went_on(uint64_t changes, uint64_t loops, int64_t since_ns) {
+  if (board_.control_changes.load() < changes + 50) return false;
+  if (daemon_ == nullptr) return board_.dataplane_loops.load() >= loops + 20;
+  auto region = Region::open(directory_.path(), Access::read_only);
+  if (!region) return false;
+  for (uint32_t w = 0; w < workers; ++w) {
+    if ((*region)->worker(w).heartbeat_ns.load() <= since_ns) return false;
+  }
+  return true;
 }
 
 void RegionKill::kill_child(Child& child) {
@@ -188,15 +236,15 @@ void RegionKill::kill_child(Child& child) {
 std::string RegionKill::let_them_run() {
   const uint64_t changes = board_.control_changes.load();
   const uint64_t loops = board_.dataplane_loops.load();
+  const int64_t since_ns = std::chrono::steady_clock::now().time_since_epoch().count();
   if (random_() % 4 != 0) {
     const auto deadline = std::chrono::steady_clock::now() + 120s;
-    while (board_.control_changes.load() < changes + 50 ||
-           board_.dataplane_loops.load() < loops + 20) {
+    while (!both_went_on(changes, loops, since_ns)) {
       if (board_.faulted.load() != 0) break;
       if (std::chrono::steady_clock::now() > deadline) {
-        return std::string("no progress in 120 s:") +
-               (board_.control_changes.load() < changes + 50 ? " control plane" : "") +
-               (board_.dataplane_loops.load() < loops + 20 ? " data plane" : "");
+        return board_.control_changes.load() < changes + 50
+                   ? "the control plane stood still for 120 s"
+                   : "the data plane stood still for 120 s";
       }
       if (std::string fault = look_at_uses(); !fault.empty()) return fault;
       if (std::string death = death_of(control_, "control plane"); !death.empty()) return death;
@@ -204,7 +252,9 @@ std::string RegionKill::let_them_run() {
       std::this_thread::sleep_for(100us);
     }
   }
-  std::this_thread::sleep_for(std::chrono::microseconds(random_() % 3'000));
+  // A daemon takes a while to start: kills shall find it there too.
+  const uint64_t more_us = daemon_ != nullptr && random_() % 2 == 0 ? 300'000 : 3'000;
+  std::this_thread::sleep_for(std::chrono::microseconds(random_() % more_us));
   return {};
 }
 
@@ -334,24 +384,31 @@ std::string RegionKill::finish() {
   return {};
 }
 
-std::optional<uint64_t> option(int argc, char** argv, const char* name) {
+const char* text_option(int argc, char** argv, const char* name) {
   for (int i = 1; i + 1 < argc; ++i) {
-    if (std::strcmp(argv[i], name) == 0) return std::strtoull(argv[i + 1], nullptr, 10);
+    if (std::strcmp(argv[i], name) == 0) return argv[i + 1];
   }
-  return std::nullopt;
+  return nullptr;
+}
+
+std::optional<uint64_t> option(int argc, char** argv, const char* name) {
+  const char* text = text_option(argc, argv, name);
+  return text != nullptr ? std::optional(std::strtoull(text, nullptr, 10)) : std::nullopt;
 }
 
 int run(int argc, char** argv) {
   const uint64_t rounds = option(argc, argv, "--rounds").value_or(50);
   const uint64_t seed = option(argc, argv, "--seed").value_or(std::random_device{}());
-  std::printf("region_kill: %llu rounds, seed %llu\n", static_cast<unsigned long long>(rounds),
-              static_cast<unsigned long long>(seed));
+  const char* daemon = text_option(argc, argv, "--dataplane");
+  std::printf("region_kill: %llu rounds, seed %llu, data plane: %s\n",
+              static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(seed),
+              daemon != nullptr ? daemon : "model");
   std::fflush(stdout);
   void* memory =
       mmap(nullptr, sizeof(Board), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return std::perror("mmap"), 1;
   Board& board = *new (memory) Board;
-  RegionKill test(seed, board);
+  RegionKill test(seed, board, daemon);
   std::string fault;
   uint64_t done = 0;
   for (; done < rounds && fault.empty(); ++done) fault = test.round();
@@ -359,9 +416,10 @@ int run(int argc, char** argv) {
   if (!fault.empty()) {
     std::printf(
         "FAILED in round %llu: %s\nrun again (the choices repeat, the instants do not): %s "
-        "--rounds %llu --seed %llu\n",
+        "--rounds %llu --seed %llu%s%s\n",
         static_cast<unsigned long long>(done), fault.c_str(), argv[0],
-        static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(seed));
+        static_cast<unsigned long long>(rounds), static_cast<unsigned long long>(seed),
+        daemon != nullptr ? " --dataplane " : "", daemon != nullptr ? daemon : "");
     return 1;
   }
   std::printf("%llu kills, %llu table changes, %llu packets under their own index, %llu rescans\n",
