@@ -1,5 +1,4 @@
-// sluice-control: meetings, signaling, ICE and DTLS. See options.cc for its command line, daemon.cc
-// for its parts.
+// sluice-control: meetings, signaling, ICE and DTLS. See daemon.cc for its parts.
 #include <unistd.h>
 
 #include <csignal>
@@ -7,9 +6,9 @@
 #include <optional>
 
 #include "common/config/config.h"
+#include "common/config/daemon_options.h"
 #include "controlplane/daemon.h"
 #include "controlplane/log.h"
-#include "controlplane/options.h"
 #include "controlplane/privileges.h"
 
 namespace {
@@ -17,12 +16,27 @@ namespace {
 constexpr int exit_cannot_start = 1;
 constexpr int exit_usage = 2;
 
+constexpr const char* usage =
+    "usage: sluice-control [--config FILE] [--user NAME]\n"
+    "\n"
+    "The control plane of Sluice: meetings, signaling, ICE and DTLS. Serves the web client.\n"
+    "\n"
+    "  --config FILE  configuration (default /etc/sluice/sluice.yaml)\n"
+    "  --user NAME    once the sockets are bound, become this user for good; needed when started "
+    "as root\n"
+    "  --version      print the version\n"
+    "  --help         print this\n"
+    "\n"
+    "exit status: 0 stopped by SIGTERM or SIGINT; 1 cannot start, one line on stderr says why; 2 "
+    "wrong\n"
+    "command line\n";
+
 int fail(int status, const std::string& why) {
   std::fprintf(stderr, "sluice-control: %s\n", why.c_str());
   return status;
 }
 
-int start(const sluice::Options& options) {
+int start(const sluice::config::DaemonOptions& options) {
   using namespace sluice;
   const auto config = config::load_file(options.config_file);
   if (!config) return fail(exit_cannot_start, config.error().message);
@@ -30,8 +44,8 @@ int start(const sluice::Options& options) {
     return fail(exit_cannot_start, "control.log_level: must be one of error, warning, info, debug");
   }
   std::optional<Account> account;
-  if (!options.user.empty()) {
-    const auto found = find_account(options.user);
+  if (!options.account.empty()) {
+    const auto found = find_account(options.account);
     if (!found) return fail(exit_cannot_start, found.error().message);
     // Started as that user already: nothing to give up.
     if (found->uid != geteuid()) account = *found;
@@ -60,10 +74,10 @@ int start(const sluice::Options& options) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  const auto options = sluice::parse_options(argc, argv);
+  const auto options = sluice::config::parse_daemon_options(argc, argv, "user");
   if (!options) return fail(exit_usage, options.error().message);
   if (options->help) {
-    std::fputs(sluice::usage, stdout);
+    std::fputs(usage, stdout);
     return 0;
   }
   if (options->version) {

@@ -1,18 +1,34 @@
-// sluice-dataplane: media between DPDK ports, by the region's tables. See options.cc for its
-// command line, instance.cc for its parts.
+// sluice-dataplane: media between DPDK ports, by the region's tables. See instance.cc for
+// its parts.
 #include <signal.h>
 #include <time.h>
 
 #include <cstdio>
 
 #include "common/config/config.h"
+#include "common/config/daemon_options.h"
 #include "dataplane/instance.h"
-#include "dataplane/options.h"
 
 namespace {
 
 constexpr int exit_cannot_start = 1;
 constexpr int exit_usage = 2;
+
+constexpr const char* usage =
+    "usage: sluice-dataplane [--config FILE] [--group NAME]\n"
+    "\n"
+    "The data plane of Sluice: receives, decrypts and forwards media on DPDK ports. Needs root, or "
+    "the\n"
+    "capabilities its ports need.\n"
+    "\n"
+    "  --config FILE  configuration (default /etc/sluice/sluice.yaml)\n"
+    "  --group NAME   the group that may open the region: that of the control plane's user\n"
+    "  --version      print the version\n"
+    "  --help         print this\n"
+    "\n"
+    "exit status: 0 stopped by SIGTERM or SIGINT; 1 cannot start, one line on stderr says why; 2 "
+    "wrong\n"
+    "command line\n";
 constexpr long supervision_interval_ns = 100'000'000;
 
 int fail(int status, const std::string& why) {
@@ -20,7 +36,7 @@ int fail(int status, const std::string& why) {
   return status;
 }
 
-int run(const sluice::dataplane::Options& options) {
+int run(const sluice::config::DaemonOptions& options) {
   using namespace sluice;
   // Blocked before EAL makes its threads, so that only this thread takes them, when it asks.
   sigset_t ends;
@@ -31,7 +47,7 @@ int run(const sluice::dataplane::Options& options) {
 
   const auto config = config::load_file(options.config_file);
   if (!config) return fail(exit_cannot_start, config.error().message);
-  auto instance = dataplane::Instance::start(*config, options.group);
+  auto instance = dataplane::Instance::start(*config, options.account);
   if (!instance) return fail(exit_cannot_start, instance.error().message);
   (*instance)->launch();
   const timespec interval{0, supervision_interval_ns};
@@ -43,10 +59,10 @@ int run(const sluice::dataplane::Options& options) {
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
-  const auto options = sluice::dataplane::parse_options(argc, argv);
+  const auto options = sluice::config::parse_daemon_options(argc, argv, "group");
   if (!options) return fail(exit_usage, options.error().message);
   if (options->help) {
-    std::fputs(sluice::dataplane::usage, stdout);
+    std::fputs(usage, stdout);
     return 0;
   }
   if (options->version) {

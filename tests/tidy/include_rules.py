@@ -79,6 +79,4 @@ STAGE_SETUP = [
     "dataplane/eal.h",
     "dataplane/instance.cc",
     "dataplane/instance.h",
-    "dataplane/options.cc",
-    "dataplane/options.h",
 ]
