@@ -29,6 +29,7 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t held_back = 4'096;
+constexpr uint32_t pool_size = 8'192;  // mbufs of the worker, and destinations of the floor
 constexpr std::size_t sample_every = 997;
 constexpr double block_ms = 10;
 constexpr std::size_t rtp_head = 16;  // fixed part and one CSRC
@@ -90,7 +91,7 @@ class Bench {
     s.capacities.streams = c.receivers + 8;
     s.capacities.subscriptions = c.receivers + 8;
     s.capacities.tracks = 4;
-    s.mbufs = 32'768;
+    s.mbufs = pool_size;
     s.ring_size = 16'384;
     s.hugepages = true;
     s.memory_mib = 256;
@@ -239,7 +240,7 @@ uint64_t Bench::round(uint32_t per_visit) {
 
 Outcome Bench::run(uint32_t per_visit, double seconds) {
   perf::BareCipher cipher(case_.profile, case_.size - rtp_head - srtp::rtp_overhead(case_.profile),
-                          rtp_head, 32'768);
+                          rtp_head, pool_size);
   const double hz = static_cast<double>(rte_get_tsc_hz());
   round(1);  // the key frame, and everybody opens
   const auto& counters = rig_.counters(0);
