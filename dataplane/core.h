@@ -138,7 +138,6 @@ struct Core {
   std::size_t memory_bytes() const {
     return fan_out.memory_bytes() + key_memory.size() + structure_memory.size();
   }
-  shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
   void* send_key_storage(uint32_t endpoint) {
     return key_memory.data() + endpoint * 2 * key_stride;
   }

@@ -72,10 +72,13 @@ inline constexpr std::size_t path_mtu_reports_max = 8;  // per burst; more are d
 // What classify found in one burst; each list keeps the order of arrival.
 struct Classified {
   PacketBatch stun, dtls, srtp, srtcp;
-
-  void clear() { stun.count = dtls.count = srtp.count = srtcp.count = 0; }
   std::array<PathMtuReport, path_mtu_reports_max> path_mtu;
   std::size_t path_mtu_count = 0;
+
+  void clear() {
+    stun.count = dtls.count = srtp.count = srtcp.count = 0;
+    path_mtu_count = 0;
+  }
 };
 
 }  // namespace sluice::dataplane
