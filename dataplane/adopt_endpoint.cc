@@ -90,7 +90,7 @@ void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::Endpoi
 }
 
 // False: a pool is empty.
-bool take_record(Core& k, EndpointContext& ep, const shm::EndpointRecord& r) {
+bool take_record(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
   ep.rtcp_ssrc = r.rtcp_ssrc;
   ep.sends = r.sends != 0;
   ep.receives = r.receives != 0;
@@ -98,6 +98,7 @@ bool take_record(Core& k, EndpointContext& ep, const shm::EndpointRecord& r) {
   if (ep.sends && ep.publisher == no_slot) {
     ep.publisher = k.publishers.take();
     if (ep.publisher == no_slot) return false;
+    k.publishing.push_back(slot);
     k.publishers[ep.publisher].report_due = k.now + ns_per_s;
     k.publishers[ep.publisher].feedback_due = k.now;
   }
@@ -149,7 +150,7 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     ep.move_refill_at = k.now;
     take_over_state(k, slot, ep);
   }
-  if (!take_record(k, ep, r)) {
+  if (!take_record(k, slot, ep, r)) {
     k.count(Counter::records_refused) += 1;
     if (fresh) drop_endpoint(k, slot);
     return Look::done;
@@ -176,7 +177,10 @@ void drop_endpoint(Core& k, uint32_t slot) {
   }
   if (ep.send_key != nullptr) k.engine->wipe(ep.send_key);
   if (ep.recv_key != nullptr) k.engine->wipe(ep.recv_key);
-  if (ep.publisher != no_slot) k.publishers.give(ep.publisher);
+  if (ep.publisher != no_slot) {
+    std::erase(k.publishing, slot);
+    k.publishers.give(ep.publisher);
+  }
   if (ep.shape != no_slot) --k.templates[ep.shape].users;
   ep = EndpointContext{};
 }

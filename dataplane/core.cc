@@ -7,6 +7,7 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
     : node(n),
       id(worker),
       region(*n.region),
+      clock(counters, n.stage_counters),
       engine(std::move(srtp_engine)),
       endpoints(region.capacities().endpoints),
       tracks(region.capacities().tracks),
@@ -24,6 +25,8 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
       tx(n.ports, worker, pool, counters),
       hops(n.ports, worker),
       fan_out({.counters = &counters,
+               .clock = &clock,
+               .slice_ticks = n.slice_ticks,
                .engine = engine.get(),
                .tx = &tx,
                .hops = &hops,
@@ -38,7 +41,9 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
       structure_memory(region.capacities().tracks * shm::encodings_max *
                        sizeof(wire::DependencyStructure)),
       structures(reinterpret_cast<wire::DependencyStructure*>(structure_memory.data())),
-      random_state(worker + 1) {}
+      random_state(worker + 1) {
+  publishing.reserve(region.capacities().tracks);
+}
 
 Core::~Core() {
   for (const EndpointContext& ep : endpoints) {

@@ -17,6 +17,7 @@
 #include "dataplane/links.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/reserved_memory.h"
+#include "dataplane/stage_clock.h"
 #include "dataplane/tables.h"
 #include "dataplane/track_log.h"
 #include "dataplane/tx.h"
@@ -52,6 +53,8 @@ struct Node {
   Links* links;
   std::span<Port* const> ports;
   TimeNs key_frame_interval_ns;
+  bool stage_counters = true;
+  uint64_t slice_ticks = 0;  // a fan-out slice ends after as many; 0: by its packets alone
 };
 
 // An open-addressing pool of T by index with a free list through `next`.
@@ -90,6 +93,7 @@ struct Core {
   TimeNs now = 0;  // read once per loop
   UnixNs unix_now = 0;
   shm::Counters counters;
+  StageClock clock;
   std::unique_ptr<srtp::Engine> engine;
 
   // The tables as this worker sees them, by slot.
@@ -128,9 +132,11 @@ struct Core {
     TimeNs since;
   };
   std::vector<LookAgain> look_again;
-  uint32_t stranger_budget = 0;  // STUN of strangers that may still be punted in this interval
-  bool wake_control = false;     // a ring to the control plane got something in this loop
-  uint32_t scan_at = 0;          // endpoint the timers look at next
+  uint32_t stranger_budget = 0;      // STUN of strangers that may still be punted in this interval
+  bool wake_control = false;         // a ring to the control plane got something in this loop
+  std::vector<uint32_t> publishing;  // endpoints that have a Publisher, in any order
+  uint32_t publisher_at = 0;         // of `publishing`, the one the timers look at next
+  uint32_t scan_at = 0;              // endpoint the timers look at next
   TimeNs timers_due = 0;
   uint64_t random_state;  // for intervals, never for secrets
 
@@ -138,11 +144,9 @@ struct Core {
   std::size_t memory_bytes() const {
     return fan_out.memory_bytes() + key_memory.size() + structure_memory.size();
   }
-  void* send_key_storage(uint32_t endpoint) {
-    return key_memory.data() + endpoint * 2 * key_stride;
-  }
+  void* send_key_storage(uint32_t endpoint) { return key_memory.data() + endpoint * key_stride; }
   void* recv_key_storage(uint32_t endpoint) {
-    return key_memory.data() + (endpoint * 2 + 1) * key_stride;
+    return key_memory.data() + (endpoints.size() + endpoint) * key_stride;
   }
   uint64_t& count(shm::Counter c) { return counters[c]; }
   // An event of now; the caller adds what its kind says.

@@ -7,6 +7,7 @@ void refresh_receiver(Core& k, Receiver& r) {
   EndpointContext& ep = k.endpoints[r.endpoint];
   const bool ready = ep.keyed && ep.connected;
   r.key = ep.send_key;
+  r.overhead = static_cast<uint16_t>(srtp::rtp_overhead(ep.profile));
   r.remote_ip = ep.selected.remote_ip;
   r.remote_port = ep.selected.remote_port;
   r.hop = ep.connected ? k.hops.lookup(ep.selected, k.now) : no_hop;

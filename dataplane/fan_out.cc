@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/base/assert.h"
+#include "dataplane/stage_clock.h"
 
 namespace sluice::dataplane {
 namespace {
@@ -18,6 +19,9 @@ uint32_t class_count(const FanOutContext& x) {
 
 constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
 
+// In visits: far enough for memory to answer, near enough for the cache to keep.
+constexpr uint32_t receivers_ahead = 12;
+constexpr uint32_t states_ahead = 6;
 }  // namespace
 
 FanOut::FanOut(const FanOutContext& context)
@@ -98,7 +102,11 @@ Receiver* FanOut::add(uint32_t track, uint32_t subscription, uint32_t stream, co
     chunk->next = t.first;
     chunk->previous = nullptr;
     chunk->count = 0;
-    if (t.first != nullptr) t.first->previous = chunk;
+    if (t.first != nullptr) {
+      t.first->previous = chunk;
+    } else {
+      t.last = chunk;
+    }
     t.first = chunk;
   }
   ++c->receivers;
@@ -138,7 +146,11 @@ void FanOut::remove(Receiver* r) {
   if (--t.first->count == 0) {
     ReceiverChunk* chunk = t.first;
     t.first = chunk->next;
-    if (t.first != nullptr) t.first->previous = nullptr;
+    if (t.first != nullptr) {
+      t.first->previous = nullptr;
+    } else {
+      t.last = nullptr;
+    }
     chunk->next = free_chunks_;
     free_chunks_ = chunk;
   }
@@ -220,38 +232,45 @@ void FanOut::count_overrun(const FanOutTrack& t, uint64_t packets) {
   (*x_.counters)[shm::Counter::egress_log_overrun] += packets * t.receivers;
 }
 
-bool FanOut::sweep(FanOutTrack& t, uint32_t& budget) {
+void FanOut::end_slice_when_due() {
+  slice_over_ = slice_steps_ >= slice_steps ||
+                (x_.slice_ticks != 0 && StageClock::ticks() - slice_began_ >= x_.slice_ticks);
+}
+
+// Receivers lie in memory as they are visited: the lines of one are asked for some visits ahead,
+// then, by what these say, its region line. Its key comes while the batch before its own is
+// encrypted.
+void FanOut::prefetch_ahead(const FanOutTrack& t) const {
+  const auto ahead = [&t](uint32_t n) -> const Receiver* {
+    const ReceiverChunk* chunk = t.cursor;
+    uint32_t at = t.cursor_at + n;
+    if (at >= chunk->count) {
+      at -= chunk->count;
+      chunk = chunk->previous;
+      if (chunk == nullptr || at >= chunk->count) return nullptr;
+    }
+    return &chunk->receivers[at];
+  };
+  if (const Receiver* r = ahead(receivers_ahead)) {
+    __builtin_prefetch(r, 1);
+    __builtin_prefetch(&r->key);
+  }
+  if (const Receiver* r = ahead(states_ahead)) __builtin_prefetch(r->state, 1);
+}
+
+// True when every receiver has had everything. False: the slice is over, or there is no way out.
+bool FanOut::sweep(FanOutTrack& t) {
   while (t.clean < t.receivers) {
     if (t.cursor == nullptr || t.cursor_at >= t.cursor->count) {
-      t.cursor = t.cursor != nullptr && t.cursor->next != nullptr ? t.cursor->next : t.first;
+      t.cursor = t.cursor != nullptr && t.cursor->previous != nullptr ? t.cursor->previous : t.last;
       t.cursor_at = 0;
     }
-    // Two lines of the receiver some visits ahead, then what it points at.
-    const uint32_t left = t.cursor->count - t.cursor_at;
-    if (left > 4) {
-      __builtin_prefetch(&t.cursor->receivers[t.cursor_at + 4]);
-      __builtin_prefetch(&t.cursor->receivers[t.cursor_at + 4].key);
-    } else if (t.cursor->next != nullptr) {
-      __builtin_prefetch(&t.cursor->next->receivers[4 - left]);
-      __builtin_prefetch(&t.cursor->next->receivers[4 - left].key);
-    }
-    if (left > 2) {
-      const Receiver& ahead = t.cursor->receivers[t.cursor_at + 2];
-      __builtin_prefetch(ahead.state, 1);
-      if (ahead.key != nullptr) x_.engine->prefetch(ahead.key);
-    }
-    const std::size_t before = job_count_;
-    const bool finished = visit(t, t.cursor->receivers[t.cursor_at]);
-    if (!finished) return false;
-    const auto built =
-        static_cast<uint32_t>(job_count_ >= before ? job_count_ - before : job_count_);
+    prefetch_ahead(t);
+    if (!visit(t, t.cursor->receivers[t.cursor_at])) return false;
     ++t.clean;
     ++t.cursor_at;
-    if (built >= budget) {
-      budget = 0;
-      return t.clean >= t.receivers;
-    }
-    budget -= built;
+    if (++slice_steps_ % job_batch == 0) end_slice_when_due();
+    if (slice_over_) return t.clean >= t.receivers;
   }
   return true;
 }
@@ -261,20 +280,22 @@ void FanOut::run(TimeNs now) {
   now_ms_ = static_cast<uint32_t>(now / ns_per_ms);
   for (Queue& q : queues_) {
     if (q.head == no_slot) continue;
-    uint32_t budget = slice_packets;
     (*x_.counters)[shm::Counter::slices] += 1;
+    slice_began_ = StageClock::ticks();
+    slice_steps_ = 0;
+    slice_over_ = false;
     // Every queued track at most once a slice, so that one busy track cannot hold the others.
     const uint32_t last = q.tail;
     bool more = true;
-    while (more && budget != 0 && q.head != no_slot) {
+    while (more && !slice_over_ && q.head != no_slot) {
       const uint32_t slot = dequeue(q);
       more = slot != last;
       FanOutTrack& t = tracks_[slot];
       if (t.generation == 0 || t.receivers == 0) continue;
       prepare(t, slot);
-      if (!sweep(t, budget)) {
+      if (!sweep(t)) {
         enqueue(slot);
-        if (budget != 0) break;  // no mbuf or a full queue: later
+        if (!slice_over_) break;  // no mbuf or a full queue: later
       }
     }
     flush();

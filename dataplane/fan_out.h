@@ -26,14 +26,18 @@ struct rte_mempool;
 
 namespace sluice::dataplane {
 
-class Tx;
 class HopCache;
+class StageClock;
+class Tx;
 struct FrameTemplate;
 
 inline constexpr std::size_t classes_per_track = 8;
-inline constexpr uint32_t slice_packets =
-    512;  // a slice ends after as many: 50 us at 100 ns a packet
+// A slice ends after as many steps (a visit, or a packet sent), or sooner by
+// FanOutContext::slice_ticks.
+inline constexpr uint32_t slice_steps = 2'048;
+inline constexpr uint64_t fan_out_slices_per_s = 10'000;  // 100 us each
 inline constexpr std::size_t job_batch = 64;
+inline constexpr std::size_t stash_max = 2 * job_batch;  // mbufs at hand
 inline constexpr uint32_t video_class_packets = 256;
 inline constexpr uint32_t audio_class_packets = 64;
 
@@ -60,7 +64,10 @@ struct FanOutTrack {
   uint32_t clean = 0;     // receivers visited since the classes last grew
   uint64_t prepared = 0;  // log position up to which the classes are prepared
   TrackLog* log = nullptr;
+  // The first chunk is the one that fills; the cursor goes from the last to it, by what was joined
+  // earlier and so most likely lies lower in memory.
   ReceiverChunk* first = nullptr;
+  ReceiverChunk* last = nullptr;
   ReceiverChunk* cursor = nullptr;
   uint32_t cursor_at = 0;
   uint32_t next_queued = no_slot;
@@ -70,6 +77,8 @@ struct FanOutTrack {
 // What fan-out uses of the rest of its worker. All outlive it.
 struct FanOutContext {
   shm::Counters* counters;
+  StageClock* clock;
+  uint64_t slice_ticks;  // 0: a slice ends by its packets alone
   srtp::Engine* engine;
   Tx* tx;
   HopCache* hops;
@@ -132,11 +141,18 @@ class FanOut {
     std::size_t take(std::span<uint32_t> out);
   };
   struct Pending {  // beside each job
-    rte_mbuf* mbuf;
+    const FrameTemplate* hop;
     const TrackLog* log;  // set when it may be lapped
     uint64_t byte_start;
-    const FrameTemplate* hop;
     uint16_t length;  // UDP payload
+  };
+  // Two in turns: while one is encrypted, the keys of the next one come from memory.
+  struct Batch {
+    std::size_t count = 0;
+    std::array<srtp::ProtectJob, job_batch> jobs;
+    std::array<Pending, job_batch> pending;
+    std::array<rte_mbuf*, job_batch> frames;
+    std::array<uint16_t, job_batch> lengths;  // of the frames
   };
 
   ForwardClass* class_for(FanOutTrack& t, const ClassKey& key);
@@ -145,13 +161,23 @@ class FanOut {
   uint32_t dequeue(Queue& q);
   void prepare(FanOutTrack& t, uint32_t slot);
   void count_overrun(const FanOutTrack& t, uint64_t packets);
-  bool sweep(FanOutTrack& t, uint32_t& budget);
+  bool sweep(FanOutTrack& t);
+  void prefetch_ahead(const FanOutTrack& t) const;
+  void end_slice_when_due();
   bool visit(FanOutTrack& t, Receiver& r);
+  bool admit(Receiver& r);
   bool open(Receiver& r);
   void skip(Receiver& r, shm::Counter why);
-  void send(FanOutTrack& t, Receiver& r, const ClassPacket& p, rte_mbuf* mbuf, std::size_t overhead,
-            const FrameTemplate& hop);
+  void catch_up(Receiver& r);
+  void note_report_due(Receiver& r);
+  bool refuse(const FanOutTrack& t, const Receiver& r, const ClassPacket& p, std::size_t room);
+  void build(const FanOutTrack& t, const Receiver& r, const ClassPacket& p, rte_mbuf* mbuf,
+             const FrameTemplate& hop);
+  void turn();
   void flush();
+  void encrypt(Batch& b, const Batch& next);
+  void finish(Batch& b);
+  void fill_stash();
   rte_mbuf* take_mbuf();
   void want_key_frame(uint32_t slot);
 
@@ -165,11 +191,15 @@ class FanOut {
   ReservedMemory class_memory_;
   ReceiverChunk* free_chunks_ = nullptr;
   std::array<Queue, 2> queues_;  // audio, video
-  std::array<srtp::ProtectJob, job_batch> jobs_;
-  std::array<Pending, job_batch> pending_;
-  std::size_t job_count_ = 0;
-  std::array<rte_mbuf*, 256> stash_;
-  std::size_t stash_count_ = 0;
+  std::array<Batch, 2> batches_;
+  Batch* building_ = &batches_[0];
+  Batch* built_ = &batches_[1];  // full and not yet encrypted, or empty
+  std::array<rte_mbuf*, stash_max> stash_;
+  uint32_t stash_at_ = 0;  // those not used yet: [at, end)
+  uint32_t stash_end_ = 0;
+  uint64_t slice_began_ = 0;  // ticks
+  uint32_t slice_steps_ = 0;  // so far
+  bool slice_over_ = false;
   Notes key_frame_wishes_, reports_due_, opened_, undecodable_;
 };
 

@@ -31,7 +31,8 @@ struct Template {
   uint32_t users = 0;
 };
 
-struct ClassPacket {
+// One line of facts, then the header as every receiver of the class gets it.
+struct alignas(64) ClassPacket {
   uint64_t index = 0;       // class index
   uint64_t considered = 0;  // log packets the class has considered, this one included
   uint64_t byte_start = 0;  // of its bytes in the track log
@@ -39,11 +40,13 @@ struct ClassPacket {
   uint32_t timestamp = 0;  // class timestamp
   uint16_t payload_length = 0;
   uint8_t header_length = 0;
-  bool opens =
-      false;  // a receiver may begin here: first packet of a key frame, or any audio packet
-  std::array<uint8_t, class_header_max> header;  // seq, timestamp, ssrc are patched per receiver
+  // A receiver may begin here: first packet of a key frame, or any audio packet.
+  bool opens = false;
+  std::array<uint8_t, 16> reserved;
+  // seq, timestamp, ssrc are patched per receiver.
+  std::array<uint8_t, class_header_max> header;
 };
-static_assert(sizeof(ClassPacket) == 168);
+static_assert(sizeof(ClassPacket) == 64 + class_header_max);
 
 struct ClassKey {
   uint8_t encoding_cap = 255;

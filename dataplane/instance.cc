@@ -1,6 +1,7 @@
 #include "dataplane/instance.h"
 
 #include <grp.h>
+#include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <sys/prctl.h>
@@ -120,12 +121,14 @@ Status Instance::make_workers() {
                   .logs = logs_.get(),
                   .links = links_.get(),
                   .ports = port_list_,
-                  .key_frame_interval_ns = d.key_frame_interval_ms * ns_per_ms};
+                  .key_frame_interval_ns = d.key_frame_interval_ms * ns_per_ms,
+                  .stage_counters = d.stage_counters,
+                  .slice_ticks = rte_get_tsc_hz() / fan_out_slices_per_s};
   for (uint32_t w = 0; w < count; ++w) {
     auto worker = Worker::create(
         {.node = node,
          .id = w,
-         .pool = pools_->of(w),
+         .pool = pools_->transmit(w),
          .handover = handover_.get(),
          .engine = d.multi_buffer_srtp ? srtp::EngineKind::multi_buffer : srtp::EngineKind::libsrtp,
          .idle_sleep_us = d.idle_sleep_us,
@@ -149,6 +152,7 @@ void Instance::launch() {
   auto& status = region_->dataplane();
   for (std::size_t i = 0; i < ports_.size(); ++i) publish_port(i);
   status.started_unix_ns.store(unix_now(), std::memory_order_release);
+  status.tsc_hz.store(rte_get_tsc_hz(), std::memory_order_release);
   status.port_count.store(static_cast<uint32_t>(ports_.size()), std::memory_order_release);
   control_wake_.update(region_->control());
   for (uint32_t w = 0; w < workers_.size(); ++w) {

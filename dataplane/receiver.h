@@ -40,9 +40,9 @@ struct alignas(128) Receiver {
   uint16_t remote_port = 0;
   uint16_t hop = 0;
   uint16_t flags = 0;
-  uint16_t reserved = 0;
+  uint16_t overhead = 0;  // bytes the key's profile adds to a packet
   uint32_t track = 0;
-  uint32_t reserved2 = 0;
+  uint32_t reserved = 0;
 };
 static_assert(sizeof(Receiver) == 128);
 

@@ -14,21 +14,30 @@ namespace sluice::dataplane {
 class ReservedMemory {
  public:
   explicit ReservedMemory(std::size_t bytes) : bytes_(bytes) {
-    at_ = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-               -1, 0);
-    SLUICE_ASSERT(at_ != MAP_FAILED);
-    madvise(at_, bytes, MADV_HUGEPAGE);
-    madvise(at_, bytes, MADV_DONTDUMP);
+    // Whole large pages, or the kernel gives none to either end.
+    const std::size_t whole = (bytes + large_page - 1) / large_page * large_page;
+    mapped_ = whole + large_page;
+    mapping_ = mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    SLUICE_ASSERT(mapping_ != MAP_FAILED);
+    const auto address = reinterpret_cast<uintptr_t>(mapping_);
+    at_ = reinterpret_cast<uint8_t*>((address + large_page - 1) / large_page * large_page);
+    madvise(at_, whole, MADV_HUGEPAGE);
+    madvise(mapping_, mapped_, MADV_DONTDUMP);
   }
-  ~ReservedMemory() { munmap(at_, bytes_); }
+  ~ReservedMemory() { munmap(mapping_, mapped_); }
   ReservedMemory(const ReservedMemory&) = delete;
   ReservedMemory& operator=(const ReservedMemory&) = delete;
 
-  uint8_t* data() const { return static_cast<uint8_t*>(at_); }
+  uint8_t* data() const { return at_; }
   std::size_t size() const { return bytes_; }
 
  private:
-  void* at_;
+  static constexpr std::size_t large_page = std::size_t{2} << 20;
+
+  void* mapping_;
+  std::size_t mapped_;
+  uint8_t* at_;
   std::size_t bytes_;
 };
 

@@ -34,8 +34,9 @@ void take_links(Core& k);
 void hand_over(Core& k);
 
 // What is due by time (timers.cc, rtcp_out.cc): feedback and reports toward publishers, key-frame
-// requests, sender reports, consent expiry. Bounded.
-void run_timers(Core& k);
+// requests, sender reports, consent expiry. Bounded. Returns how many requests, reports and notes
+// it dealt with.
+std::size_t run_timers(Core& k);
 
 // ---- between the stages
 // -------------------------------------------------------------------------------------------

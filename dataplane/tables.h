@@ -27,7 +27,6 @@ struct Publisher {
   std::array<PayloadInfo, 128> payloads{};
   shm::ExtensionIds extensions;
   uint32_t sources = no_slot;  // head of its RtpSource list
-  uint32_t next_free = no_slot;
   // Our wall clock minus the publisher's, in NTP format: one for its audio and its video.
   int64_t ntp_offset = 0;
   bool ntp_known = false;

@@ -1,5 +1,5 @@
-// What is due by time. Endpoints are looked at in turns, a share of the table every tick, so that
-// no tick is long.
+// What is due by time. Publishers are looked at every few ticks; all endpoints in turns, a share of
+// the table every tick, so that no tick is long.
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -8,7 +8,9 @@ namespace {
 using shm::Counter;
 
 constexpr TimeNs tick_ns = 5 * ns_per_ms;
-constexpr TimeNs scan_ns = 50 * ns_per_ms;  // the whole table is seen once in this time
+// All publishers and all endpoints are seen once in this time.
+constexpr TimeNs publishers_scan_ns = 50 * ns_per_ms;
+constexpr TimeNs endpoints_scan_ns = ns_per_s;
 constexpr TimeNs feedback_interval_ns = 50 * ns_per_ms;
 constexpr TimeNs report_interval_ns = ns_per_s;
 constexpr uint32_t stranger_punts_per_tick = 1;
@@ -41,20 +43,31 @@ void serve_publisher(Core& k, uint32_t slot, EndpointContext& ep) {
   }
 }
 
-void scan_endpoints(Core& k) {
-  const auto total = static_cast<uint32_t>(k.endpoints.size());
-  const auto share = static_cast<uint32_t>((total * tick_ns + scan_ns - 1) / scan_ns);
-  for (uint32_t i = 0; i < share; ++i) {
-    const uint32_t slot = k.scan_at;
-    k.scan_at = slot + 1 == total ? 0 : slot + 1;
+// How many of `total` a tick has to look at.
+uint32_t share_of(std::size_t total, TimeNs scan_ns) {
+  return static_cast<uint32_t>((static_cast<TimeNs>(total) * tick_ns + scan_ns - 1) / scan_ns);
+}
+
+void scan_publishers(Core& k) {
+  for (uint32_t i = share_of(k.publishing.size(), publishers_scan_ns); i-- > 0;) {
+    if (k.publisher_at >= k.publishing.size()) k.publisher_at = 0;
+    const uint32_t slot = k.publishing[k.publisher_at++];
     EndpointContext& ep = k.endpoints[slot];
-    if (ep.generation == 0) continue;
-    expire_consent(k, slot, ep);
-    if (ep.publisher != no_slot && ep.keyed && ep.connected) serve_publisher(k, slot, ep);
+    if (ep.keyed && ep.connected) serve_publisher(k, slot, ep);
   }
 }
 
-void tell_opened(Core& k) {
+void scan_endpoints(Core& k) {
+  const auto total = static_cast<uint32_t>(k.endpoints.size());
+  for (uint32_t i = share_of(total, endpoints_scan_ns); i-- > 0;) {
+    const uint32_t slot = k.scan_at;
+    k.scan_at = slot + 1 == total ? 0 : slot + 1;
+    EndpointContext& ep = k.endpoints[slot];
+    if (ep.generation != 0) expire_consent(k, slot, ep);
+  }
+}
+
+std::size_t tell_opened(Core& k) {
   std::array<uint32_t, 64> slots;
   const std::size_t opened = k.fan_out.take_opened(slots);
   for (std::size_t i = 0; i < opened; ++i) {
@@ -75,22 +88,25 @@ void tell_opened(Core& k) {
     e.detail = static_cast<uint8_t>(r->forward_class->codec);
     k.tell(e);
   }
+  return opened + undecodable;
 }
 
 }  // namespace
 
-void run_timers(Core& k) {
+std::size_t run_timers(Core& k) {
   std::array<uint32_t, 64> slots;
   const std::size_t wishes = k.fan_out.take_key_frame_wishes(slots);
   for (std::size_t i = 0; i < wishes; ++i)
     want_key_frame(k, slots[i], k.fan_out.track(slots[i]).generation);
   const std::size_t reports = k.fan_out.take_reports_due(slots);
   for (std::size_t i = 0; i < reports; ++i) send_sender_report(k, slots[i]);
-  tell_opened(k);
-  if (k.now < k.timers_due) return;
+  const std::size_t done = wishes + reports + tell_opened(k);
+  if (k.now < k.timers_due) return done;
   k.timers_due = k.now + tick_ns;
   k.stranger_budget = stranger_punts_per_tick;
+  scan_publishers(k);
   scan_endpoints(k);
+  return done;
 }
 
 }  // namespace sluice::dataplane

@@ -22,15 +22,28 @@ Tx::~Tx() {
   }
 }
 
-bool Tx::push_media(uint8_t port, rte_mbuf* m) {
-  return push(port, m, true);
-}
-bool Tx::push_control(uint8_t port, rte_mbuf* m) {
-  return push(port, m, false);
+void Tx::send_media(uint8_t port, std::span<rte_mbuf*> frames, std::span<const uint16_t> lengths,
+                    TimeNs now) {
+  Tail& t = tails_[port];
+  std::size_t taken = 0;
+  if (t.count() == 0 && !frames.empty()) {
+    taken = ports_[port]->transmit(worker_, frames.data(), static_cast<uint16_t>(frames.size()));
+    uint64_t bytes = 0;
+    for (std::size_t i = 0; i < taken; ++i) bytes += lengths[i];
+    counters_[Counter::tx_packets] += taken;
+    counters_[Counter::tx_bytes] += bytes;
+    counters_[Counter::sent_media] += taken;
+    if (taken != 0) t.stuck = false;
+  }
+  for (std::size_t i = taken; i < frames.size(); ++i) push(t, frames[i], lengths[i], true);
+  if (t.count() != 0) flush_port(port, now);
 }
 
-bool Tx::push(uint8_t port, rte_mbuf* m, bool media) {
-  Tail& t = tails_[port];
+bool Tx::push_control(uint8_t port, rte_mbuf* m) {
+  return push(tails_[port], m, static_cast<uint16_t>(m->pkt_len), false);
+}
+
+bool Tx::push(Tail& t, rte_mbuf* m, uint16_t length, bool media) {
   if (t.end == tx_tail_max) make_room(t);
   if (t.end == tx_tail_max) {
     counters_[media ? Counter::egress_tx_full : Counter::tx_control_dropped]++;
@@ -38,7 +51,7 @@ bool Tx::push(uint8_t port, rte_mbuf* m, bool media) {
     return false;
   }
   t.frames[t.end] = m;
-  t.lengths[t.end] = static_cast<uint16_t>(m->pkt_len);
+  t.lengths[t.end] = length;
   t.media[t.end] = media;
   t.end++;
   if (media) counters_[Counter::in_flight]++;

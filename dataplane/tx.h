@@ -30,9 +30,12 @@ class Tx {
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
 
+  // Media frames for one port, in order, each with its length in bytes. Takes them in any case:
+  // what the port does not take now waits, and what finds no room to wait is dropped and counted.
+  void send_media(uint8_t port, std::span<rte_mbuf*> frames, std::span<const uint16_t> lengths,
+                  TimeNs now);
   // Takes the mbuf, whole frame set, in any case. False: the tail was full and it is dropped and
   // counted.
-  bool push_media(uint8_t port, rte_mbuf* m);
   bool push_control(uint8_t port, rte_mbuf* m);
   // A datagram that the worker itself makes (STUN, DTLS, RTCP), copied from `bytes`. False: no next
   // hop, no mbuf, too long or no room; counted as tx_control_dropped.
@@ -40,11 +43,8 @@ class Tx {
   // A whole frame as control.
   bool send_frame(uint8_t port, wire::ByteView frame);
 
-  // Gives each port what is due; at the end of a loop and between fan-out visits whenever full()
-  // says so.
+  // Gives each port what is due; at the end of a loop.
   void flush(TimeNs now);
-  // A burst is waiting: flush() pays.
-  bool full(uint8_t port) const { return tails_[port].count() >= burst_max; }
   // The port's queue did not take the last burst whole: fan-out stops its sweep. A visit that has
   // begun may push tx_tail_max - burst_max frames more.
   bool blocked(uint8_t port) const { return tails_[port].standing; }
@@ -61,7 +61,7 @@ class Tx {
     std::array<bool, tx_tail_max> media;
     std::size_t count() const { return end - head; }
   };
-  bool push(uint8_t port, rte_mbuf* m, bool media);
+  bool push(Tail& t, rte_mbuf* m, uint16_t length, bool media);
   void make_room(Tail& t);
   void flush_port(uint8_t port, TimeNs now);
   void count_sent(const Tail& t, std::size_t n);

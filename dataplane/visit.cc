@@ -9,6 +9,7 @@
 #include "dataplane/fan_out.h"
 #include "dataplane/port/frame_mbuf.h"
 #include "dataplane/port/hop_cache.h"
+#include "dataplane/stage_clock.h"
 #include "dataplane/tx.h"
 
 namespace sluice::dataplane {
@@ -17,17 +18,37 @@ namespace {
 using shm::Counter;
 
 constexpr uint64_t index_mask = (1ULL << 48) - 1;  // RFC 3711 s3.3.1
-constexpr uint32_t report_interval_ms = 1'000;
+constexpr uint32_t report_interval_ms = 5'000;
+constexpr uint32_t report_interval_young_ms = 1'000;
+constexpr uint32_t report_young_packets = 64;
+constexpr uint32_t report_spread_ms = 200;
+constexpr uint32_t buffers_ahead = 6;
 
 }  // namespace
 
-rte_mbuf* FanOut::take_mbuf() {
-  if (stash_count_ == 0) {
-    if (rte_pktmbuf_alloc_bulk(x_.pool, stash_.data(), static_cast<unsigned>(job_batch)) != 0)
-      return nullptr;
-    stash_count_ = job_batch;
+// Raw mbufs: every field that transmission reads is set by set_frame. In the order of the pool.
+void FanOut::fill_stash() {
+  std::copy(stash_.begin() + stash_at_, stash_.begin() + stash_end_, stash_.begin());
+  stash_end_ -= stash_at_;
+  stash_at_ = 0;
+  void** end = reinterpret_cast<void**>(&stash_[stash_end_]);
+  if (rte_mempool_get_bulk(x_.pool, end, job_batch) == 0) stash_end_ += job_batch;
+}
+
+// Null: the pool is empty.
+inline rte_mbuf* FanOut::take_mbuf() {
+  if (stash_at_ == stash_end_) [[unlikely]] {
+    fill_stash();
+    if (stash_at_ == stash_end_) return nullptr;
   }
-  return stash_[--stash_count_];
+  if (stash_at_ + buffers_ahead < stash_end_) {
+    // Its lines that building a packet touches: none of them needs to be read to know where.
+    const auto* later = reinterpret_cast<const char*>(stash_[stash_at_ + buffers_ahead]);
+    __builtin_prefetch(later, 1);
+    __builtin_prefetch(later + payload_offset - 64, 1);
+    __builtin_prefetch(later + payload_offset, 1);
+  }
+  return stash_[stash_at_++];
 }
 
 // Accounts for everything up to the class's end without sending it.
@@ -66,15 +87,17 @@ bool FanOut::open(Receiver& r) {
   if (s.used && static_cast<int32_t>(timestamp - s.last_timestamp) <= 0)
     timestamp = s.last_timestamp + 1;
   r.timestamp_offset = timestamp - p.timestamp;
-  r.report_due_ms = now_ms_;
+  // Soon, so that lips and voice meet; not for all who opened with one key frame at once.
+  r.report_due_ms = now_ms_ + r.stream * 0x9e3779b9U % report_spread_ms;
   r.packets = 0;
   r.flags |= receiver_open;
   opened_.push(r.subscription);
   return true;
 }
 
-void FanOut::send(FanOutTrack& t, Receiver& r, const ClassPacket& p, rte_mbuf* m,
-                  std::size_t overhead, const FrameTemplate& hop) {
+// One packet's headers into its mbuf, and its job into the batch.
+inline void FanOut::build(const FanOutTrack& t, const Receiver& r, const ClassPacket& p,
+                          rte_mbuf* m, const FrameTemplate& hop) {
   uint8_t* packet = payload_of(m);
   // Whole lines: longer than the header, inside the mbuf's room, and overwritten by the payload.
   std::memcpy(packet, p.header.data(), 64);
@@ -84,137 +107,191 @@ void FanOut::send(FanOutTrack& t, Receiver& r, const ClassPacket& p, rte_mbuf* m
   wire::patch_rtp_seq(packet, Seq16(static_cast<uint16_t>(index)));
   wire::patch_rtp_timestamp(packet, p.timestamp + r.timestamp_offset);
   wire::patch_rtp_ssrc(packet, Ssrc(r.ssrc));
-  const auto length = static_cast<uint16_t>(p.header_length + p.payload_length + overhead);
+  const auto length = static_cast<uint16_t>(p.header_length + p.payload_length + r.overhead);
   const uint16_t headers =
       hop.family == 4 ? write_frame4(hop, packet, r.remote_ip.data(), r.remote_port, length)
                       : write_frame6(hop, packet, r.remote_ip.data(), r.remote_port, length);
   set_frame(m, headers, length);
-  jobs_[job_count_] = {.key = r.key,
-                       .packet = packet,
-                       .payload = p.payload,
-                       .header_length = p.header_length,
-                       .payload_length = p.payload_length,
-                       .ssrc = Ssrc(r.ssrc),
-                       .index = SrtpIndex(index)};
-  pending_[job_count_] = {m, t.remote ? t.log : nullptr, p.byte_start, &hop, length};
-  if (++job_count_ == job_batch) flush();
+  Batch& b = *building_;
+  const std::size_t at = b.count;
+  b.jobs[at] = {.key = r.key,
+                .packet = packet,
+                .payload = p.payload,
+                .header_length = p.header_length,
+                .payload_length = p.payload_length,
+                .ssrc = Ssrc(r.ssrc),
+                .index = SrtpIndex(index)};
+  b.pending[at] = {&hop, t.remote ? t.log : nullptr, p.byte_start, length};
+  b.frames[at] = m;
+  b.lengths[at] = static_cast<uint16_t>(headers + length);
+  if (++b.count == job_batch) turn();
 }
 
-// False when it had to stop in the middle: no mbuf, or the port's queue is full.
+// Why a packet of the class is not for this receiver after all, counted. False: send it.
+bool FanOut::refuse(const FanOutTrack& t, const Receiver& r, const ClassPacket& p,
+                    std::size_t room) {
+  Counter why;
+  if (p.index < r.index_floor) {
+    why = Counter::egress_waiting;
+  } else if (std::size_t{p.header_length} + p.payload_length + r.overhead > room) {
+    why = Counter::egress_too_big;
+  } else if (!t.log->intact(p.byte_start)) {
+    why = Counter::egress_log_overrun;
+  } else {
+    return false;
+  }
+  (*x_.counters)[why] += 1;
+  return true;
+}
+
+// True when the receiver may be sent something; else what it has not had is accounted for.
+bool FanOut::admit(Receiver& r) {
+  if ((r.flags & (receiver_ready | receiver_paused)) != receiver_ready) {
+    skip(r, (r.flags & receiver_paused) != 0 ? Counter::egress_paused : Counter::egress_not_ready);
+    return false;
+  }
+  if (r.forward_class->undecodable) {
+    skip(r, Counter::egress_undecodable);
+    undecodable_.push(r.subscription);
+    return false;
+  }
+  if ((r.flags & receiver_open) == 0 && !open(r)) {
+    skip(r, Counter::egress_waiting);
+    want_key_frame(r.track);
+    return false;
+  }
+  return true;
+}
+
+// False when it had to stop: the port's queue is full.
 bool FanOut::visit(FanOutTrack& t, Receiver& r) {
   const ForwardClass& c = *r.forward_class;
   if (r.considered == c.considered) return true;
-  if ((r.flags & (receiver_ready | receiver_paused)) != receiver_ready) [[unlikely]] {
-    skip(r, (r.flags & receiver_paused) != 0 ? Counter::egress_paused : Counter::egress_not_ready);
-    return true;
-  }
-  if (c.undecodable) [[unlikely]] {
-    skip(r, Counter::egress_undecodable);
-    undecodable_.push(r.subscription);
-    return true;
-  }
-  if ((r.flags & receiver_open) == 0) [[unlikely]] {
-    if (!open(r)) {
-      skip(r, Counter::egress_waiting);
-      want_key_frame(r.track);
-      return true;
-    }
+  constexpr uint16_t going = receiver_ready | receiver_open;
+  if ((r.flags & (going | receiver_paused)) != going || c.undecodable) [[unlikely]] {
+    if (!admit(r)) return true;
   }
   const FrameTemplate* hop = x_.hops->template_of(r.hop);
   if (hop == nullptr) [[unlikely]] {
     skip(r, Counter::egress_no_next_hop);
     return true;
   }
-  shm::Counters& counters = *x_.counters;
-  if (c.head - r.position > c.mask + 1) [[unlikely]] {
-    // The class log went round before this receiver's turn: a gap in its numbers, honest as a loss.
-    const uint64_t resume = c.head - c.mask - 1;
-    const uint64_t lost = c.ring[resume & c.mask].considered - 1 - r.considered;
-    counters[Counter::visited] += lost;
-    counters[Counter::egress_log_overrun] += lost;
-    r.considered += lost;
-    r.position = resume;
-  }
   if (x_.tx->blocked(hop->port)) return false;
-  const std::size_t overhead = srtp::rtp_overhead(srtp::Engine::profile_of(r.key));
-  uint64_t next_index = r.state->next_index.load(std::memory_order_relaxed);
+  if (c.head - r.position > c.mask + 1) [[unlikely]]
+    catch_up(r);
+  // Our numbers must be on record before the first of these packets is encrypted.
+  shm::StreamState& state = *r.state;
+  const uint64_t next = ((c.highest + r.index_offset) & index_mask) + 1;
+  if (next > state.next_index.load(std::memory_order_relaxed)) {
+    state.next_index.store(next, std::memory_order_release);
+    r.last_timestamp = c.last_timestamp + r.timestamp_offset;
+  }
+  const uint64_t due = c.head - r.position;
   uint64_t sent = 0;
   uint64_t bytes = 0;
-  // Our index must be on record before the packet is encrypted: the batch is encrypted by flush()
-  // at the earliest.
   for (; r.position != c.head; ++r.position) {
     const ClassPacket& p = c.ring[r.position & c.mask];
-    counters[Counter::visited] += p.considered - r.considered;
-    counters[Counter::egress_layer] += p.considered - r.considered - 1;
-    r.considered = p.considered;
-    if (p.index < r.index_floor) {
-      counters[Counter::egress_waiting] += 1;
+    if (refuse(t, r, p, hop->payload_max)) [[unlikely]]
       continue;
-    }
-    if (p.header_length + p.payload_length + overhead > hop->payload_max) [[unlikely]] {
-      counters[Counter::egress_too_big] += 1;
-      continue;
-    }
-    if (!t.log->intact(p.byte_start)) [[unlikely]] {
-      counters[Counter::egress_log_overrun] += 1;
-      continue;
-    }
     rte_mbuf* m = take_mbuf();
     if (m == nullptr) [[unlikely]] {
-      counters[Counter::egress_pool_empty] += 1;
+      (*x_.counters)[Counter::egress_pool_empty] += 1;
       continue;
-    }
-    const uint64_t index = (p.index + r.index_offset) & index_mask;
-    if (index >= next_index) {
-      next_index = index + 1;
-      r.state->next_index.store(next_index, std::memory_order_release);
-      r.last_timestamp = p.timestamp + r.timestamp_offset;
     }
     ++sent;
     bytes += p.payload_length;
-    send(t, r, p, m, overhead, *hop);
+    build(t, r, p, m, *hop);
   }
+  shm::Counters& counters = *x_.counters;
   counters[Counter::visited] += c.considered - r.considered;
-  counters[Counter::egress_layer] += c.considered - r.considered;
+  counters[Counter::egress_layer] += c.considered - r.considered - due;
   r.considered = c.considered;
-  if (sent != 0) {
-    counters[Counter::visits] += 1;
-    r.packets += static_cast<uint32_t>(sent);
-    auto& state = *r.state;
-    state.packets.store(state.packets.load(std::memory_order_relaxed) + sent,
-                        std::memory_order_relaxed);
-    state.bytes.store(state.bytes.load(std::memory_order_relaxed) + bytes,
-                      std::memory_order_relaxed);
-    if (static_cast<int32_t>(now_ms_ - r.report_due_ms) >= 0 && reports_due_.push(r.stream)) {
-      r.report_due_ms = now_ms_ + report_interval_ms;
-    }
-  }
+  if (sent == 0) return true;
+  counters[Counter::visits] += 1;
+  slice_steps_ += static_cast<uint32_t>(sent);
+  r.packets += static_cast<uint32_t>(sent);
+  const auto relaxed = std::memory_order_relaxed;
+  state.packets.store(state.packets.load(relaxed) + sent, relaxed);
+  state.bytes.store(state.bytes.load(relaxed) + bytes, relaxed);
+  if (static_cast<int32_t>(now_ms_ - r.report_due_ms) >= 0) [[unlikely]]
+    note_report_due(r);
   return true;
 }
 
-// Encrypts the batch and hands it to tx.
+// The class log went round before this receiver's turn: a gap in its numbers, honest as a loss.
+void FanOut::catch_up(Receiver& r) {
+  const ForwardClass& c = *r.forward_class;
+  const uint64_t resume = c.head - c.mask - 1;
+  const uint64_t lost = c.ring[resume & c.mask].considered - 1 - r.considered;
+  (*x_.counters)[Counter::visited] += lost;
+  (*x_.counters)[Counter::egress_log_overrun] += lost;
+  r.considered += lost;
+  r.position = resume;
+}
+
+// Once more soon, then by RFC 3550 s6.2's minimum.
+void FanOut::note_report_due(Receiver& r) {
+  if (!reports_due_.push(r.stream)) return;
+  const bool young = r.packets < report_young_packets;
+  r.report_due_ms = now_ms_ + (young ? report_interval_young_ms : report_interval_ms);
+}
+
+// A batch is full: the one before it goes out.
+void FanOut::turn() {
+  if (stash_end_ - stash_at_ < job_batch) fill_stash();
+  encrypt(*built_, *building_);
+  std::swap(building_, built_);
+  end_slice_when_due();
+}
+
+// Everything that was built goes out.
 void FanOut::flush() {
-  if (job_count_ == 0) return;
-  x_.engine->protect({jobs_.data(), job_count_});
-  const std::size_t n = job_count_;
-  job_count_ = 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    Pending& p = pending_[i];
+  encrypt(*built_, *building_);
+  encrypt(*building_, *built_);
+}
+
+// Encrypts a batch and hands it to tx. next: what is encrypted after it.
+void FanOut::encrypt(Batch& b, const Batch& next) {
+  if (b.count == 0) return;
+  x_.clock->lap(shm::Stage::fan_out, b.count);
+  x_.engine->protect({b.jobs.data(), b.count}, {next.jobs.data(), next.count});
+  x_.clock->lap(shm::Stage::encrypt, b.count);
+  finish(b);
+  x_.clock->lap(shm::Stage::transmit, b.count);
+  b.count = 0;
+}
+
+// Frames that go out by one port are given to it together, in order.
+void FanOut::finish(Batch& b) {
+  std::size_t kept = 0;
+  std::size_t begin = 0;  // of the run of frames for one port, among those kept
+  uint8_t port = b.pending[0].hop->port;
+  const auto give = [&] {
+    x_.tx->send_media(port, {&b.frames[begin], kept - begin}, {&b.lengths[begin], kept - begin},
+                      now_);
+    begin = kept;
+  };
+  for (std::size_t i = 0; i < b.count; ++i) {
+    const Pending& p = b.pending[i];
+    rte_mbuf* m = b.frames[i];
     if (p.log != nullptr && !p.log->intact(p.byte_start)) [[unlikely]] {
       // Lapped while we read: the index is spent, the bytes are not the track's.
       (*x_.counters)[Counter::egress_log_overrun] += 1;
-      rte_pktmbuf_free(p.mbuf);
+      rte_mempool_put(x_.pool, m);
       continue;
     }
-    if (p.hop->family == 6) {
-      finish_udp6(*p.hop, payload_of(p.mbuf), p.length);
-      if (p.hop->udp6_offload != 0) set_frame_offload(p.mbuf, *p.hop);
+    if (p.hop->port != port) [[unlikely]] {
+      give();
+      port = p.hop->port;
     }
-    x_.tx->push_media(p.hop->port, p.mbuf);
+    if (p.hop->family == 6) {
+      finish_udp6(*p.hop, payload_of(m), p.length);
+      if (p.hop->udp6_offload != 0) set_frame_offload(m, *p.hop);
+    }
+    b.frames[kept] = m;
+    b.lengths[kept++] = b.lengths[i];
   }
-  for (uint8_t port = 0; port < x_.port_count; ++port) {
-    if (x_.tx->full(port)) x_.tx->flush(now_);
-  }
+  give();
 }
 
 }  // namespace sluice::dataplane

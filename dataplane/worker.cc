@@ -11,9 +11,11 @@ namespace sluice::dataplane {
 namespace {
 
 using shm::Counter;
+using shm::Stage;
 
 constexpr TimeNs loop_threshold_ns = ns_per_ms;
 constexpr TimeNs publish_interval_ns = ns_per_ms;
+constexpr int bursts_per_loop = 4;
 
 TimeNs clock_ns(clockid_t id) {
   timespec t;
@@ -41,6 +43,37 @@ Worker::Worker(const WorkerSetup& setup, std::unique_ptr<srtp::Engine> engine)
       rx_(setup.node.ports, *setup.handover, setup.id, core_.counters),
       classifier_(setup.node.ports, *setup.handover, neighbours_, setup.id, core_.counters) {}
 
+// Until the queues are empty, or some bursts: a loop that fans out is long enough for several to
+// arrive.
+std::size_t Worker::take_bursts(TimeNs now) {
+  std::size_t received = 0;
+  for (int i = 0; i < bursts_per_loop; ++i) {
+    const std::size_t n = rx_.receive(batch_);
+    core_.clock.lap(Stage::receive, n);
+    received += n;
+    if (n != 0) take_burst(now);
+    if (n < burst_max) break;
+  }
+  return received;
+}
+
+// One burst through the stages between rx and fan-out.
+void Worker::take_burst(TimeNs now) {
+  Core& k = core_;
+  classified_.clear();
+  const std::size_t received = batch_.count;
+  classifier_.classify(batch_, now, classified_);
+  k.clock.lap(Stage::classify, received);
+  answer_checks(k, classified_.stun);
+  k.clock.lap(Stage::stun, classified_.stun.count);
+  punt_handshakes(k, classified_.dtls);
+  k.clock.lap(Stage::handshake, classified_.dtls.count);
+  unprotect(k, classified_.srtp);
+  k.clock.lap(Stage::unprotect, classified_.srtp.count);
+  take_feedback(k, classified_.srtcp);
+  k.clock.lap(Stage::feedback, classified_.srtcp.count);
+}
+
 bool Worker::loop(TimeNs now, UnixNs unix_now) {
   Core& k = core_;
   k.now = now;
@@ -49,25 +82,26 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
   const uint64_t sent_before = k.counters[Counter::tx_packets];
   const uint64_t news_before = k.counters[Counter::news_taken];
 
+  k.clock.begin();
   take_news(k);
-  const std::size_t received = rx_.receive(batch_);
-  classified_.clear();
-  classifier_.classify(batch_, now, classified_);
-  answer_checks(k, classified_.stun);
-  punt_handshakes(k, classified_.dtls);
-  unprotect(k, classified_.srtp);
-  take_feedback(k, classified_.srtcp);
+  const uint64_t news = k.counters[Counter::news_taken] - news_before;
+  k.clock.lap(Stage::news, news);
+  const std::size_t received = take_bursts(now);
   take_links(k);
+  k.clock.lap(Stage::hand_over, k.advanced.size());
   hand_over(k);
   k.fan_out.run(now);
+  const uint64_t injected = k.counters[Counter::inject_taken];
   send_injected(k);
+  k.clock.lap(Stage::handshake, k.counters[Counter::inject_taken] - injected);
   neighbours_.poll(now);
-  run_timers(k);
+  k.clock.lap(Stage::timers, run_timers(k));
   k.hops.refresh();
   k.tx.flush(now);
+  const uint64_t sent = k.counters[Counter::tx_packets] - sent_before;
+  k.clock.lap(Stage::transmit, 0);
 
-  return received != 0 || !k.fan_out.idle() || k.counters[Counter::tx_packets] != sent_before ||
-         k.counters[Counter::news_taken] != news_before;
+  return received != 0 || !k.fan_out.idle() || sent != 0 || news != 0;
 }
 
 // Numbers for others, and the control plane's alarm clock: nothing of this is needed by a packet.

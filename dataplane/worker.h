@@ -38,6 +38,8 @@ class Worker {
 
  private:
   Worker(const WorkerSetup& setup, std::unique_ptr<srtp::Engine> engine);
+  std::size_t take_bursts(TimeNs now);
+  void take_burst(TimeNs now);
   void end_loop(TimeNs now, bool busy);
 
   WorkerSetup setup_;

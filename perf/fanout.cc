@@ -29,7 +29,8 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t held_back = 4'096;
-constexpr uint32_t pool_size = 8'192;  // mbufs of the worker, and destinations of the floor
+constexpr uint32_t pool_size =
+    8'192;  // mbufs each way of the worker, and destinations of the floor
 constexpr std::size_t sample_every = 997;
 constexpr double block_ms = 10;
 constexpr std::size_t rtp_head = 16;  // fixed part and one CSRC

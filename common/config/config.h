@@ -47,6 +47,7 @@ struct Dataplane {
   uint32_t video_log_packets = 1'024, video_log_kib = 1'024;  // per video track
   uint32_t audio_log_packets = 128, audio_log_kib = 32;
   uint32_t key_frame_interval_ms = 500;  // at most one key-frame request per track in this time
+  bool stage_counters = true;            // the workers measure their stages
   std::vector<Port> ports;
 };
 

@@ -88,6 +88,7 @@ void read_dataplane(SectionReader section, Dataplane& out) {
   section.integer("mbufs_per_worker", out.mbufs, {1'024, 4'194'304});
   read_log(section.section("track_log"), out);
   section.integer("key_frame_interval_ms", out.key_frame_interval_ms, {100, 60'000});
+  section.boolean("stage_counters", out.stage_counters);
   if (const auto ports = section.find("ports")) {
     read_ports(*ports, out.ports);
   } else {

@@ -14,6 +14,14 @@ enum class Counter : uint32_t {
 #undef SLUICE_COUNTER
 };
 
+// The worker's stages; stage s has the counters stage_<s>_ticks, _runs and _items, in this order.
+enum class Stage : uint32_t {
+#define SLUICE_COUNTER(name, group, unit, help)
+#define SLUICE_STAGE(name, what) name,
+#include "common/counters.def"
+#undef SLUICE_COUNTER
+};
+
 enum class CounterGroup : uint8_t {
   rx_seen,
   received_ok,
@@ -37,6 +45,31 @@ inline constexpr CounterInfo counter_infos[] = {
 #undef SLUICE_COUNTER
 };
 inline constexpr std::size_t counter_count = std::size(counter_infos);
+
+struct StageInfo {
+  std::string_view name;
+  std::string_view help;
+};
+inline constexpr StageInfo stage_infos[] = {
+#define SLUICE_COUNTER(name, group, unit, help)
+#define SLUICE_STAGE(name, what) {#name, what},
+#include "common/counters.def"
+#undef SLUICE_COUNTER
+};
+inline constexpr std::size_t stage_count = std::size(stage_infos);
+
+// The first of a stage's three counters.
+constexpr Counter ticks_of(Stage s) {
+  return static_cast<Counter>(static_cast<uint32_t>(Counter::stage_news_ticks) +
+                              3 * static_cast<uint32_t>(s));
+}
+constexpr Counter runs_of(Stage s) {
+  return static_cast<Counter>(static_cast<uint32_t>(ticks_of(s)) + 1);
+}
+constexpr Counter items_of(Stage s) {
+  return static_cast<Counter>(static_cast<uint32_t>(ticks_of(s)) + 2);
+}
+static_assert(items_of(Stage::timers) == Counter::stage_timers_items);
 
 // Private to its worker; copied out whole once per loop.
 struct Counters {

@@ -89,6 +89,7 @@ constexpr void add_status(Fnv& h) {
   SLUICE_FIELD(DataplaneStatus, incarnation);
   SLUICE_FIELD(DataplaneStatus, pid);
   SLUICE_FIELD(DataplaneStatus, started_unix_ns);
+  SLUICE_FIELD(DataplaneStatus, tsc_hz);
   SLUICE_FIELD(DataplaneStatus, port_count);
   SLUICE_FIELD(DataplaneStatus, ports);
   h.add_type<PortInfo>();

@@ -61,6 +61,7 @@ struct alignas(64) DataplaneStatus {
   std::atomic<uint64_t> incarnation{0};  // steps with every start of a data plane on this region
   std::atomic<uint64_t> pid{0};
   std::atomic<int64_t> started_unix_ns{0};
+  std::atomic<uint64_t> tsc_hz{0};  // ticks of the stage counters in a second
   std::atomic<uint32_t> port_count{0};
   std::array<Versioned<PortInfo>, ports_max> ports;
 };

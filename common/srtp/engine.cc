@@ -58,12 +58,8 @@ Profile Engine::profile_of(const SessionKey* key) {
   return key->profile;
 }
 
-void Engine::prefetch(const SessionKey* key) const {
-  MultiBuffer::prefetch(key);
-}
-
-void Engine::protect(std::span<const ProtectJob> jobs) {
-  if (impl_->multi_buffer) return impl_->multi_buffer->protect(jobs);
+void Engine::protect(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next) {
+  if (impl_->multi_buffer) return impl_->multi_buffer->protect(jobs, next);
   impl_->portable->protect(jobs);
 }
 

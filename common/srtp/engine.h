@@ -72,11 +72,10 @@ class Engine {
   // Wipes and ends a key made by expand().
   void wipe(SessionKey* key);
   static Profile profile_of(const SessionKey* key);
-  // Hints the cache for the key of a packet that comes two or three packets later.
-  void prefetch(const SessionKey* key) const;
 
-  // All jobs are done when it returns. Jobs may mix keys and profiles. Any number of jobs.
-  void protect(std::span<const ProtectJob> jobs);
+  // All jobs are done when it returns. Jobs may mix keys and profiles. Any number of jobs. `next`:
+  // what the call after this one will protect; its keys come from memory meanwhile.
+  void protect(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next = {});
   void unprotect(std::span<UnprotectJob> jobs);
 
   // SRTCP, one packet at a time, in place; appends E flag, index and tag (RFC 3711 s3.4).

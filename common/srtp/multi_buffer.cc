@@ -101,26 +101,26 @@ SessionKey* MultiBuffer::expand(Profile profile, const SessionKeys& keys, void* 
   return key;
 }
 
-void MultiBuffer::prefetch(const SessionKey* key) {
-  // A 1,200-byte packet reads the whole schedule and every power of the hash key; an AES-CM key is
-  // the last four lines.
-  const auto* line = reinterpret_cast<const char*>(key);
-  for (std::size_t i = 0; i < 16; ++i) __builtin_prefetch(line + i * cache_line, 0, 3);
-}
-
-void MultiBuffer::protect(std::span<const ProtectJob> jobs) {
-  for_each_run(jobs, [this](Profile profile, std::span<const ProtectJob> run) {
-    switch (profile) {
-      case Profile::aead_aes_128_gcm:
-        return protect_gcm(run, manager_->gcm128_enc);
-      case Profile::aead_aes_256_gcm:
-        return protect_gcm(run, manager_->gcm256_enc);
-      case Profile::aes128_cm_sha1_80:
-        for (; !run.empty(); run = run.subspan(std::min(run.size(), cm_batch_max)))
-          protect_cm(run.first(std::min(run.size(), cm_batch_max)));
-        return;
-      case Profile::none:
-        SLUICE_ASSERT(!"a session key has a profile");
+void MultiBuffer::protect(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next) {
+  std::size_t done = 0;
+  for_each_run(jobs, [&](Profile profile, std::span<const ProtectJob> run) {
+    for (; !run.empty(); run = run.subspan(std::min(run.size(), cm_batch_max))) {
+      const auto some = run.first(std::min(run.size(), cm_batch_max));
+      const auto beside = next.subspan(std::min(done, next.size()));
+      done += some.size();
+      switch (profile) {
+        case Profile::aead_aes_128_gcm:
+          protect_gcm(some, beside, manager_->gcm128_enc);
+          break;
+        case Profile::aead_aes_256_gcm:
+          protect_gcm(some, beside, manager_->gcm256_enc);
+          break;
+        case Profile::aes128_cm_sha1_80:
+          protect_cm(some, beside);
+          break;
+        case Profile::none:
+          SLUICE_ASSERT(!"a session key has a profile");
+      }
     }
   });
 }

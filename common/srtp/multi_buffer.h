@@ -31,12 +31,11 @@ class MultiBuffer {
   // Expands session keys (already derived) into `storage`, sizeof(SessionKey) bytes, 64-byte
   // aligned.
   SessionKey* expand(Profile profile, const SessionKeys& keys, void* storage);
-  static void prefetch(const SessionKey* key);
 
   // AES-GCM costs 2 to 3 % more than the bare cipher call with keys in the cache, about 10 % more
   // with 10,000 keys in random order. AES-CM is best in batches of 64: 8 % better than 16, and it
   // needs the company of its own profile.
-  void protect(std::span<const ProtectJob> jobs);
+  void protect(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next = {});
   void unprotect(std::span<UnprotectJob> jobs);
   std::size_t protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
                            std::size_t capacity, SrtcpIndex index);
@@ -59,10 +58,12 @@ class MultiBuffer {
 
   explicit MultiBuffer(Manager manager, std::string description);
 
-  // Runs of equal profile, split off by protect() and unprotect().
-  void protect_gcm(std::span<const ProtectJob> jobs, aes_gcm_enc_dec_t cipher);
+  // Runs of equal profile, split off by protect() and unprotect(). next: begins at the job that has
+  // the first one's place in the next call.
+  void protect_gcm(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next,
+                   aes_gcm_enc_dec_t cipher);
   void unprotect_gcm(std::span<UnprotectJob> jobs, aes_gcm_enc_dec_t cipher);
-  void protect_cm(std::span<const ProtectJob> jobs);
+  void protect_cm(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next);
   std::size_t unprotect_cm(std::span<UnprotectJob> jobs);  // returns how many it did
   void cm_cipher(std::size_t first, std::size_t count);
   void cm_hash(std::size_t count);

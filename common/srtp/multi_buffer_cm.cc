@@ -12,9 +12,8 @@ namespace {
 
 constexpr std::size_t roc_length = 4;
 
-// Ciphering a few packets hides the cache misses of the next ones' keys.
+// Ciphering a few packets hides the cache misses of the next batch's keys.
 constexpr std::size_t cipher_burst = 4;
-constexpr std::size_t prefetch_ahead = 2 * cipher_burst;
 
 uint64_t distance(const uint8_t* from, const uint8_t* to) {
   return reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from);
@@ -28,7 +27,7 @@ void set_key(IMB_JOB& job, const CmKey* key) {
 
 void prefetch_cm(const SessionKey* key) {
   const auto* line = reinterpret_cast<const char*>(key) + offsetof(CmKey, schedule);
-  for (std::size_t i = 0; i < 4; ++i) __builtin_prefetch(line + i * cache_line, 0, 3);
+  for (std::size_t i = 0; i < 4; ++i) __builtin_prefetch(line + i * cache_line, 0, 2);
 }
 
 }  // namespace
@@ -60,12 +59,11 @@ void MultiBuffer::cm_hash(std::size_t count) {
                                 IMB_AUTH_HMAC_SHA_1);
 }
 
-void MultiBuffer::protect_cm(std::span<const ProtectJob> jobs) {
-  for (std::size_t i = 0; i < std::min(prefetch_ahead, jobs.size()); ++i) prefetch_cm(jobs[i].key);
+void MultiBuffer::protect_cm(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next) {
   std::size_t ciphered = 0;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const ProtectJob& job = jobs[i];
-    if (i + prefetch_ahead < jobs.size()) prefetch_cm(jobs[i + prefetch_ahead].key);
+    if (i < next.size()) prefetch_cm(next[i].key);
     IMB_JOB& imb = cm_->jobs[i];
     set_key(imb, job.key->cm());
     write_cm_iv(cm_->ivs[i].data(), job.key->salt, job.ssrc, job.index);

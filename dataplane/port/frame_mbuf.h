@@ -9,6 +9,9 @@ namespace sluice::dataplane {
 
 static_assert(RTE_PKTMBUF_HEADROOM >= frame_headroom);
 
+// Of the UDP payload, from the mbuf, in the pools of mbuf_pools.h: nothing of it needs to be read.
+inline constexpr std::size_t payload_offset = sizeof(rte_mbuf) + RTE_PKTMBUF_HEADROOM;
+
 // Where the UDP payload of an outgoing mbuf belongs: 64-byte aligned, headers grow down from it.
 inline uint8_t* payload_of(rte_mbuf* m) {
   return static_cast<uint8_t*>(m->buf_addr) + RTE_PKTMBUF_HEADROOM;
@@ -18,8 +21,10 @@ inline uint16_t payload_room(const rte_mbuf* m) {
   return static_cast<uint16_t>(m->buf_len - RTE_PKTMBUF_HEADROOM);
 }
 
-// Makes the mbuf span headers and payload. header_length: what write_frame4/6 returned.
+// Makes the mbuf, which may come raw from its pool, span headers and payload. header_length: what
+// write_frame4/6 returned.
 inline void set_frame(rte_mbuf* m, uint16_t header_length, uint16_t payload_length) {
+  m->ol_flags = 0;
   m->data_off = static_cast<uint16_t>(RTE_PKTMBUF_HEADROOM - header_length);
   m->data_len = static_cast<uint16_t>(header_length + payload_length);
   m->pkt_len = m->data_len;

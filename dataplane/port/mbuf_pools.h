@@ -15,17 +15,22 @@ inline constexpr uint16_t mbuf_data_room = 2'048;  // plus RTE_PKTMBUF_HEADROOM
 
 class MbufPools {
  public:
-  // One pool of `mbufs` per worker. The error says how much memory that takes.
+  // Two pools per worker, of `mbufs` each. The error says how much memory that takes.
   static Result<MbufPools> create(uint32_t workers, uint32_t mbufs);
-  MbufPools(MbufPools&& other) noexcept : pools_(std::move(other.pools_)) {}
+  MbufPools(MbufPools&& other) noexcept
+      : receive_(std::move(other.receive_)), transmit_(std::move(other.transmit_)) {}
   MbufPools& operator=(MbufPools&&) = delete;
   ~MbufPools();
 
-  rte_mempool* of(uint32_t worker) const { return pools_[worker]; }
+  rte_mempool* receive(uint32_t worker) const { return receive_[worker]; }
+  // First in, first out: ports give buffers back in the order they were sent, so they stay in the
+  // order of their addresses, and the hardware fetches the next one's lines by itself.
+  rte_mempool* transmit(uint32_t worker) const { return transmit_[worker]; }
 
  private:
   MbufPools() = default;
-  std::vector<rte_mempool*> pools_;
+  std::vector<rte_mempool*> receive_;
+  std::vector<rte_mempool*> transmit_;
 };
 
 }  // namespace sluice::dataplane

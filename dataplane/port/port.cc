@@ -212,7 +212,7 @@ Status Port::set_up_queues(const config::Port& config) {
   }
   const auto socket = static_cast<unsigned>(std::max(0, rte_eth_dev_socket_id(ethdev_)));
   for (uint16_t q = 0; q < setup_.workers; ++q) {
-    rte_mempool* pool = setup_.pools->of(q);
+    rte_mempool* pool = setup_.pools->receive(q);
     int code = q < rx_queues_ ? rte_eth_rx_queue_setup(ethdev_, q, rx, socket, nullptr, pool) : 0;
     if (code == 0) code = rte_eth_tx_queue_setup(ethdev_, q, tx, socket, nullptr);
     if (code != 0) {

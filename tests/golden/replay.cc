@@ -71,8 +71,13 @@ Result<Outcome> replay(const Tables& tables, const std::vector<Frame>& input,
                             {256, 256U << 10, 64, 16U << 10});
   dataplane::Links links(1);
   dataplane::WorkerSetup setup;
-  setup.node = {temporary.region.get(), &logs, &links, rings.ports(), 500 * ns_per_ms};
-  setup.pool = rings.pools().of(0);
+  setup.node = {.region = temporary.region.get(),
+                .logs = &logs,
+                .links = &links,
+                .ports = rings.ports(),
+                .key_frame_interval_ns = 500 * ns_per_ms,
+                .stage_counters = false};
+  setup.pool = rings.pools().transmit(0);
   setup.handover = &rings.handover();
   setup.engine = engine;
   auto worker = dataplane::Worker::create(setup);

@@ -125,9 +125,15 @@ NodeRig::~NodeRig() {
 void NodeRig::make_workers() {
   for (uint32_t i = 0; i < setup_.capacities.workers; ++i) {
     dataplane::WorkerSetup w;
-    w.node = {region_.get(), logs_.get(), links_.get(), ports_, 500 * ns_per_ms};
+    w.node = {.region = region_.get(),
+              .logs = logs_.get(),
+              .links = links_.get(),
+              .ports = ports_,
+              .key_frame_interval_ns = 500 * ns_per_ms,
+              .stage_counters = setup_.stage_counters,
+              .slice_ticks = setup_.slice_ticks};
     w.id = i;
-    w.pool = pools_->of(i);
+    w.pool = pools_->transmit(i);
     w.handover = handover_.get();
     w.engine = setup_.engine;
     auto worker = dataplane::Worker::create(w);
@@ -222,7 +228,7 @@ void NodeRig::send(const Client& client, wire::ByteView payload) {
 }
 
 void NodeRig::push_frame(wire::ByteView frame) {
-  rte_mbuf* m = rte_pktmbuf_alloc(pools_->of(0));
+  rte_mbuf* m = rte_pktmbuf_alloc(pools_->receive(0));
   SLUICE_ASSERT(m != nullptr);
   std::memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
               frame.size());

@@ -33,6 +33,8 @@ struct RigSetup {
   dataplane::LogShape logs;
   bool hugepages = false;
   uint32_t memory_mib = 256;
+  bool stage_counters = true;
+  uint64_t slice_ticks = 0;  // 0: slices end by packets alone, so that a run repeats exactly
 };
 
 // A client as the tables and the wire see it.

@@ -80,6 +80,7 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(d.audio_log_packets, e.audio_log_packets);
   EXPECT_EQ(d.audio_log_kib, e.audio_log_kib);
   EXPECT_EQ(d.key_frame_interval_ms, e.key_frame_interval_ms);
+  EXPECT_EQ(d.stage_counters, e.stage_counters);
   EXPECT_EQ(d.ports[0].vlan, e.ports[0].vlan);
   EXPECT_EQ(d.ports[0].mtu, e.ports[0].mtu);
   EXPECT_EQ(d.ports[0].shared_with_kernel, e.ports[0].shared_with_kernel);

@@ -44,14 +44,15 @@ TEST(WholeFile, all_mistakes_are_reported_in_the_order_of_the_file) {
       "dataplane: {mtu: 1, ports: [{name: a, device: net_null0, addresses: [192.0.2.1/24]}]}\n",
       "f.yaml");
   ASSERT_FALSE(config.ok());
-  EXPECT_EQ(
-      config.error().message,
-      "f.yaml:1:25: control.dtls_threads: \"0\" is out of range; needs 1 to 64\n"
-      "f.yaml:2:22: capacities.tracks: \"0\" is out of range; needs 1 to 16777216\n"
-      "f.yaml:2:34: capacities.streams: is \"x\"; needs a whole number, 1 to 16777216\n"
-      "f.yaml:3:13: dataplane: unknown key \"mtu\"; known here: workers, idle, hugepages, "
-      "memory_mib, "
-      "srtp_engine, udp_port_base, mbufs_per_worker, track_log, key_frame_interval_ms or ports");
+  EXPECT_EQ(config.error().message,
+            "f.yaml:1:25: control.dtls_threads: \"0\" is out of range; needs 1 to 64\n"
+            "f.yaml:2:22: capacities.tracks: \"0\" is out of range; needs 1 to 16777216\n"
+            "f.yaml:2:34: capacities.streams: is \"x\"; needs a whole number, 1 to 16777216\n"
+            "f.yaml:3:13: dataplane: unknown key \"mtu\"; known here: workers, idle, hugepages, "
+            "memory_mib, "
+            "srtp_engine, udp_port_base, mbufs_per_worker, track_log, key_frame_interval_ms, "
+            "stage_counters "
+            "or ports");
 }
 
 TEST(WholeFile, many_mistakes_are_cut) {

@@ -83,7 +83,7 @@ RingPort::~RingPort() {
 }
 
 void RingPort::give(uint32_t worker, const std::vector<uint8_t>& frame) {
-  rte_mbuf* m = rte_pktmbuf_alloc(pools_->of(worker));
+  rte_mbuf* m = rte_pktmbuf_alloc(pools_->receive(worker));
   SLUICE_ASSERT(m != nullptr);
   // Not even one byte beyond the frame is readable as part of it: short frames lie at the end of
   // the buffer.
@@ -107,7 +107,8 @@ std::vector<std::vector<uint8_t>> RingPort::take(uint32_t worker) {
 }
 
 uint32_t RingPort::in_use(uint32_t worker) const {
-  return rte_mempool_in_use_count(pools_->of(worker));
+  return rte_mempool_in_use_count(pools_->receive(worker)) +
+         rte_mempool_in_use_count(pools_->transmit(worker));
 }
 
 std::vector<uint8_t> ethernet_frame(const wire::MacAddress& to, const wire::MacAddress& from,

@@ -17,7 +17,7 @@ struct WireSide {
   WireSide(RingPort& rings, uint32_t worker_number)
       : worker(worker_number),
         rx(rings.ports(), rings.handover(), worker, counters),
-        tx(rings.ports(), worker, rings.pools().of(worker), counters),
+        tx(rings.ports(), worker, rings.pools().transmit(worker), counters),
         neighbours(rings.ports(), worker, tx, counters),
         classifier(rings.ports(), rings.handover(), neighbours, worker, counters),
         hops(rings.ports(), worker) {}
