@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr std::chrono::milliseconds tick_interval{10};
 constexpr TimeNs drain_ns = 700 * ns_per_ms;
-constexpr TimeNs leave_ns = 3 * ns_per_s;
+constexpr std::chrono::seconds leave_patience{3};
 
 }  // namespace
 
@@ -132,9 +132,18 @@ void Crowd::leave() {
   signals_.cancel();
   for (const auto& p : participants_) p->leave();
   context_.media.ask(EndLoop{});
-  // A server that does not let go of its connections must not hold the report.
-  tick_.expires_after(std::chrono::nanoseconds(leave_ns));
-  tick_.async_wait([this](const boost::system::error_code&) { context_.io.stop(); });
+}
+
+void Crowd::run() {
+  try {
+    start();
+    while (phase_ != Phase::leaving) context_.io.run_one();
+    // A server that does not let go of its connections must not hold the report.
+    context_.io.run_for(leave_patience);
+  } catch (const std::exception& e) {
+    failure_ = e.what();
+    context_.media.ask(EndLoop{});
+  }
 }
 
 CrowdCount Crowd::count() const {

@@ -19,13 +19,13 @@ class Crowd {
  public:
   explicit Crowd(ParticipantContext& context);
 
-  // Runs on context.io until everybody has left; the poll loop has been told to end then.
-  void start();
+  // Runs context.io until everybody has left; the poll loop has been told to end then.
+  void run();
   // What the poll loop calls, on its own thread.
   MediaEvents media_events();
 
   const std::vector<std::unique_ptr<Participant>>& participants() const { return participants_; }
-  // Why there was no meeting; empty when there was.
+  // Why there was no meeting, or why it could not go on; empty when it did.
   const std::string& failure() const { return failure_; }
   bool is_interrupted() const { return interrupted_; }
   // Of the call after the last join.
@@ -36,6 +36,7 @@ class Crowd {
  private:
   enum class Phase : uint8_t { meeting, publishers, attendees, holding, draining, leaving };
 
+  void start();
   void make_meeting();
   void on_meeting();
   void arm_tick();

@@ -17,6 +17,7 @@ Findings& Findings::operator+=(const Findings& other) {
   rtcp_damaged += other.rtcp_damaged;
   foreign += other.foreign;
   source_switches += other.source_switches;
+  skipped += other.skipped;
   return *this;
 }
 
@@ -79,6 +80,7 @@ void Inspector::check(const wire::RtpView& rtp, MediaKind kind, SrtpIndex index,
     // A masked loss would show here too: numbers that go on although the source's do not.
     const bool may_switch = kind == MediaKind::audio || key_frame_start;
     ++(may_switch ? findings_.source_switches : findings_.misnumbered);
+    if (same_source && mark.number > p->next) findings_.skipped += mark.number - p->next;
   }
   if (!continues) {
     *p = {ssrc,         mark.publisher,   mark.kind,

@@ -34,6 +34,7 @@ struct Findings {
   uint64_t rtcp_damaged = 0;     // SRTCP that does not authenticate or parse
   uint64_t foreign = 0;          // of participants that are not ours: authentic, no more is known
   uint64_t source_switches = 0;  // the stream continued elsewhere in its source: at key frames only
+  uint64_t skipped = 0;          // packets of the source left out at such switches
 
   Findings& operator+=(const Findings& other);
   uint64_t bad() const {

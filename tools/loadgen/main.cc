@@ -64,10 +64,9 @@ int run(const Options& options) {
   ParticipantContext context{io,    connector, options, *dtls, certificate->fingerprint(),
                              media, {},        {}};
   Crowd crowd(context);
-  crowd.start();
   std::thread signaling([&] {
     eal->leave_poll_core();
-    io.run();
+    crowd.run();
   });
   media.run(crowd.media_events());
   signaling.join();

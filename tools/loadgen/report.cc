@@ -110,6 +110,7 @@ SampleReport sample_of(const MediaLoop& media) {
     const Inspector& i = *e->attendee->inspector();
     ++r.attendees;
     r.findings += i.findings();
+    for (const ReceivedStream& s : e->attendee->streams()) r.lost += s.lost();
     r.missing_at_end += missing_at_end(i, media);
     delays += i.delays();
   }
@@ -139,13 +140,17 @@ std::vector<std::string> findings_of(const Report& r, double loss_max_percent) {
     out.push_back(std::to_string(r.sample.findings.bad() + r.publisher_rtcp_bad) +
                   " packets were bad");
   }
-  const double loss = r.attendees.loss_percent();
+  const double loss = loss_percent(r.attendees.lost, r.attendees.packets);
   if (loss > loss_max_percent) {
     out.push_back(percent(loss) + " of the packets were lost, at most " +
                   percent(loss_max_percent) + " allowed");
-  } else if (r.sample.missing_at_end != 0 && loss_max_percent == 0) {
-    out.push_back("the last " + std::to_string(r.sample.missing_at_end) +
-                  " packets never came to the sample");
+  }
+  const double in_all = loss_percent(r.sample.not_come(), r.sample.findings.packets);
+  if (r.sample.not_come() != r.sample.lost && in_all > loss_max_percent) {
+    out.push_back(percent(in_all) +
+                  " of the sample's packets did not come: " + std::to_string(r.sample.lost) +
+                  " lost, " + std::to_string(r.sample.findings.skipped) + " skipped, " +
+                  std::to_string(r.sample.missing_at_end) + " at the end");
   }
   return out;
 }

@@ -25,6 +25,12 @@ struct JoinReport {
   double took_s = 0;
 };
 
+// Per cent; 0 of nothing.
+constexpr double loss_percent(uint64_t lost, uint64_t received) {
+  const auto all = static_cast<double>(lost + received);
+  return all == 0 ? 0 : 100 * static_cast<double>(lost) / all;
+}
+
 struct ReceiveReport {
   uint64_t packets = 0;
   uint64_t lost = 0;
@@ -37,19 +43,17 @@ struct ReceiveReport {
   Spread received_each, lost_each;
   double mbps = 0;  // of SRTP, all attendees, during the call
   double packets_per_s = 0;
-
-  double loss_percent() const {
-    return packets + lost == 0
-               ? 0
-               : 100 * static_cast<double>(lost) / static_cast<double>(packets + lost);
-  }
 };
 
 struct SampleReport {
   uint32_t attendees = 0;
   Findings findings;
+  uint64_t lost = 0;            // in gaps
   uint64_t missing_at_end = 0;  // last packets that were sent and never came
   double delay_p50_ms = 0, delay_p99_ms = 0, delay_max_ms = 0;
+
+  // Of the sample it is known what should have come, also where the numbers show no gap.
+  uint64_t not_come() const { return lost + findings.skipped + missing_at_end; }
 };
 
 struct HereReport {  // losses that are this program's or its port's own

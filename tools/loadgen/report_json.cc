@@ -35,7 +35,7 @@ Json json_of(const PublisherCount& r, uint64_t rtcp_bad) {
 Json json_of(const ReceiveReport& r) {
   return {{"packets", r.packets},
           {"lost", r.lost},
-          {"loss_percent", r.loss_percent()},
+          {"loss_percent", loss_percent(r.lost, r.packets)},
           {"gaps", r.gaps},
           {"repeated", r.repeated},
           {"unknown", r.unknown},

@@ -30,8 +30,8 @@ void add_sample(std::string& out, const SampleReport& r) {
        "damaged %lu, misdelivered %lu, misnumbered %lu, RTCP %lu)",
        r.attendees, f.packets, f.bad(), f.unauthentic, f.repeated, f.damaged, f.misdelivered,
        f.misnumbered, f.rtcp_damaged);
-  line(out, "           %lu foreign, %lu source switches, %lu missing at the end", f.foreign,
-       f.source_switches, r.missing_at_end);
+  line(out, "           %lu foreign; %lu source switches skipped %lu; %lu missing at the end",
+       f.foreign, f.source_switches, f.skipped, r.missing_at_end);
   line(out, "delay      p50 %.2f ms, p99 %.2f ms, max %.2f ms, from publisher to sample",
        r.delay_p50_ms, r.delay_p99_ms, r.delay_max_ms);
 }
@@ -46,8 +46,8 @@ std::string text_of(const Report& r) {
        r.publishers.packets, r.publishers.frames, r.publishers.key_frames,
        r.publishers.key_frames_asked, r.publishers.uplink_lost);
   line(out, "received   %lu packets, %lu lost (%.4g %%) in %lu gaps, %lu repeated, %lu unknown",
-       r.attendees.packets, r.attendees.lost, r.attendees.loss_percent(), r.attendees.gaps,
-       r.attendees.repeated, r.attendees.unknown);
+       r.attendees.packets, r.attendees.lost, loss_percent(r.attendees.lost, r.attendees.packets),
+       r.attendees.gaps, r.attendees.repeated, r.attendees.unknown);
   line(out,
        "           per attendee: received %lu / %lu / %lu, lost %lu / %lu / %lu (min / median / "
        "max)",
@@ -62,7 +62,7 @@ std::string text_of(const Report& r) {
        r.here.not_received, r.here.stray);
   for (const std::string& finding : r.findings) line(out, "FINDING    %s", finding.c_str());
   if (r.is_interrupted) line(out, "interrupted before its time");
-  if (r.findings.empty()) line(out, "all is well");
+  if (r.findings.empty() && !r.is_interrupted) line(out, "all is well");
   return out;
 }
 

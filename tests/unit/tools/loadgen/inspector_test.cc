@@ -139,6 +139,7 @@ TEST_F(InspectorTest, a_source_is_switched_at_key_frames) {
   show({.index = 100, .number = 0, .start = true, .key_frame = true});
   show({.index = 101, .number = 50, .start = true, .key_frame = true});
   EXPECT_EQ(found().source_switches, 1u);
+  EXPECT_EQ(found().skipped, 49u);
   EXPECT_EQ(found().bad(), 0u);
 }
 
