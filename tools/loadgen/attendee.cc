@@ -105,10 +105,12 @@ void Attendee::send_report(TimeNs now, const Route& route, Outbox& out) {
 
 void Attendee::send_plis(const Route& route, Outbox& out) {
   for (const Ssrc ssrc : awaited_) {
-    // RFC 4585 s3.1: feedback travels behind a report.
-    std::array<uint8_t, 128> buffer;
+    // RFC 4585 s3.1: feedback stands behind a report and the CNAME.
+    std::array<uint8_t, rtcp_room> buffer;
+    const wire::ByteSpan room(buffer);
     std::size_t length = wire::write_rr(buffer, own_ssrc_, {});
-    length += wire::write_pli(wire::ByteSpan(buffer).subspan(length), own_ssrc_, ssrc);
+    length += wire::write_sdes_cname(room.subspan(length), own_ssrc_, cname_);
+    length += wire::write_pli(room.subspan(length), own_ssrc_, ssrc);
     rtcp_.send(wire::ByteView(buffer).first(length), route, out);
     ++count_.plis;
   }

@@ -40,6 +40,10 @@ class MediaLoop {
   // Any thread.
   void ask(MediaCommand command) { commands_.put(std::move(command)); }
   MediaTotals totals() const;
+  // On the link, or by the gateway.
+  bool can_reach(const IpAddress& ip) const {
+    return local_.is_neighbour(ip) || options_.gateway.is_v4();
+  }
 
   // Until EndLoop.
   void run(const MediaEvents& events);

@@ -188,6 +188,10 @@ void Participant::on_subscription_changed(const json& message) {
 }
 
 void Participant::open_endpoint(const RemoteTransport& remote) {
+  if (!context_.media.can_reach(remote.address.ip)) {
+    return fail("Sluice is at " + to_string(remote.address) +
+                ", which is on no --address's link: a --gateway is needed");
+  }
   remote_ = remote;
   dtls_ = std::make_unique<DtlsClient>(context_.dtls, remote.our_role);
   context_.media.ask(OpenEndpoint{number_, remote.address, local_.ice, remote.ice});

@@ -72,6 +72,7 @@ void Publisher::send_audio(TimeNs now, const Route& route, SrtpBatch& batch) {
                                  .publisher = terms_.number,
                                  .transport_seq = transport_seq_,
                                  .audio_level = speaks ? level_speaking : level_silent,
+                                 .captured_at = audio_due_,
                                  .now = now},
                                 route, batch);
   if (!sent) return;
@@ -95,6 +96,7 @@ void Publisher::send_video(TimeNs now, const Route& route, SrtpBatch& batch) {
                                    .size = size,
                                    .publisher = terms_.number,
                                    .transport_seq = transport_seq_,
+                                   .captured_at = video_due_,
                                    .now = now},
                                   route, batch);
     if (!sent) break;

@@ -56,7 +56,7 @@ std::size_t RtpSource::write_header(wire::ByteSpan out, const RtpPacketTerms& pa
 bool RtpSource::send(const RtpPacketTerms& packet, const Route& route, SrtpBatch& batch) {
   const SrtpBatch::Slot slot = batch.begin();
   if (slot.header.empty()) return false;
-  const uint32_t timestamp = timestamp_at(packet.now);
+  const uint32_t timestamp = timestamp_at(packet.captured_at);
   const std::size_t header_length = write_header(slot.header, packet, timestamp);
   const std::size_t size = std::clamp(packet.size, payload_min, payload_max);
   const std::size_t prefix = write_prefix(slot.payload, terms_.codec, packet.place);

@@ -32,6 +32,7 @@ struct RtpPacketTerms {
   uint16_t publisher = 0;
   uint16_t transport_seq = 0;
   uint8_t audio_level = 127;
+  TimeNs captured_at = 0;  // what the RTP timestamp says
   TimeNs now = 0;
 };
 
