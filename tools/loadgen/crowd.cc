@@ -14,7 +14,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::milliseconds tick_interval{10};
-constexpr TimeNs drain_ns = 700 * ns_per_ms;
+// What is on its way when the media stops has arrived when nothing came for so long.
+constexpr TimeNs quiet_ns = 1'200 * ns_per_ms;
+constexpr TimeNs drain_max_ns = 6 * ns_per_s;
 constexpr std::chrono::seconds leave_patience{3};
 
 }  // namespace
@@ -89,7 +91,7 @@ void Crowd::on_tick(TimeNs now) {
   } else if (phase_ == Phase::holding) {
     if (now >= phase_end_) stop_media(now);
   } else if (phase_ == Phase::draining) {
-    if (now >= phase_end_) leave();
+    drain(now);
   }
   ticked_at_ = now;
 }
@@ -123,7 +125,15 @@ void Crowd::stop_media(TimeNs now) {
   at_stop_ = context_.media.totals();
   context_.media.ask(StopPublishing{});
   phase_ = Phase::draining;
-  phase_end_ = now + drain_ns;
+  phase_end_ = now + drain_max_ns;
+  quiet_since_ = now;
+}
+
+void Crowd::drain(TimeNs now) {
+  const uint64_t received = context_.media.totals().received;
+  if (received != drained_) quiet_since_ = now;
+  drained_ = received;
+  if (now - quiet_since_ >= quiet_ns || now >= phase_end_) leave();
 }
 
 void Crowd::leave() {

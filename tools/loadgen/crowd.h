@@ -45,6 +45,7 @@ class Crowd {
   bool has_settled(uint32_t end) const;
   void hold(TimeNs now);
   void stop_media(TimeNs now);
+  void drain(TimeNs now);
   void leave();
   CrowdCount count() const;
 
@@ -62,6 +63,8 @@ class Crowd {
   TimeNs started_at_ = 0;
   TimeNs hold_at_ = 0;
   TimeNs phase_end_ = 0;
+  TimeNs quiet_since_ = 0;
+  uint64_t drained_ = 0;  // what had been received then
   MediaTotals at_hold_, at_stop_;
 };
 
