@@ -135,15 +135,12 @@ bool Tx::send_datagram(HopCache& hops, const Flow& flow, wire::ByteView bytes, T
   const auto length = static_cast<uint16_t>(bytes.size());
   uint8_t* payload = payload_of(m);
   std::memcpy(payload, bytes.data(), length);
-  if (t->family == 4) {
-    set_frame(m, write_frame4(*t, payload, flow.remote_ip.data(), flow.remote_port, length),
-              length);
-  } else {
-    set_frame(m, write_frame6(*t, payload, flow.remote_ip.data(), flow.remote_port, length),
-              length);
-    finish_udp6(*t, payload, length);
-    if (t->udp6_offload) set_frame_offload(m, *t);
-  }
+  const uint8_t* remote = flow.remote_ip.data();
+  const uint16_t headers =
+      t->family == 4 ? write_frame4(*t, payload, remote, flow.remote_port, length, MediaKind::none)
+                     : write_frame6(*t, payload, remote, flow.remote_port, length, MediaKind::none);
+  set_frame(m, headers, length);
+  finish_frame(m, *t, length);
   return push_control(flow.port, m);
 }
 

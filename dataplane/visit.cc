@@ -109,8 +109,9 @@ inline void FanOut::build(const FanOutTrack& t, const Receiver& r, const ClassPa
   wire::patch_rtp_ssrc(packet, Ssrc(r.ssrc));
   const auto length = static_cast<uint16_t>(p.header_length + p.payload_length + r.overhead);
   const uint16_t headers =
-      hop.family == 4 ? write_frame4(hop, packet, r.remote_ip.data(), r.remote_port, length)
-                      : write_frame6(hop, packet, r.remote_ip.data(), r.remote_port, length);
+      hop.family == 4
+          ? write_frame4(hop, packet, r.remote_ip.data(), r.remote_port, length, t.kind)
+          : write_frame6(hop, packet, r.remote_ip.data(), r.remote_port, length, t.kind);
   set_frame(m, headers, length);
   Batch& b = *building_;
   const std::size_t at = b.count;
@@ -284,10 +285,7 @@ void FanOut::finish(Batch& b) {
       give();
       port = p.hop->port;
     }
-    if (p.hop->family == 6) {
-      finish_udp6(*p.hop, payload_of(m), p.length);
-      if (p.hop->udp6_offload != 0) set_frame_offload(m, *p.hop);
-    }
+    finish_frame(m, *p.hop, p.length);
     b.frames[kept] = m;
     b.lengths[kept++] = b.lengths[i];
   }

@@ -19,6 +19,14 @@ struct InterfaceAddress {
   uint8_t prefix_length = 0;
 };
 
+// Differentiated services code points (RFC 2474) of what is sent, 0 to 63. RFC 8837 s5, medium
+// priority: EF and AF42.
+struct Dscp {
+  uint8_t audio = 46;
+  uint8_t video = 36;
+  uint8_t control = 0;  // STUN, DTLS, RTCP
+};
+
 struct Port {
   std::string name;    // for operators: counters, logs, sluicectl
   std::string device;  // "0000:03:00.1" (PCI) or a DPDK vdev: "net_af_packet0,iface=sluice0",
@@ -34,6 +42,7 @@ struct Port {
   std::string mac;  // empty = the device's own
   uint16_t rx_descriptors = 1024;
   uint16_t tx_descriptors = 1024;
+  Dscp dscp;
 };
 
 struct Dataplane {

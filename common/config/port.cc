@@ -138,6 +138,14 @@ void read_mac(SectionReader& section, std::string& out) {
   }
 }
 
+void read_dscp(SectionReader section, Dscp& out) {
+  constexpr Range code_points = {0, 63};
+  section.integer("audio", out.audio, code_points);
+  section.integer("video", out.video, code_points);
+  section.integer("control", out.control, code_points);
+  section.finish();
+}
+
 Port read_port(SectionReader section) {
   Port port;
   const auto name = section.find("name");
@@ -163,6 +171,7 @@ Port read_port(SectionReader section) {
   read_mac(section, port.mac);
   section.integer("rx_descriptors", port.rx_descriptors, {64, 16'384, true});
   section.integer("tx_descriptors", port.tx_descriptors, {64, 16'384, true});
+  read_dscp(section.section("dscp"), port.dscp);
   section.finish();
   // RFC 8200 s5: every link that carries IPv6 takes 1,280 bytes.
   const bool has_v6 = std::any_of(port.addresses.begin(), port.addresses.end(),

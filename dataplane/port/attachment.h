@@ -18,6 +18,7 @@ struct Attachment {
   uint16_t vlan = 0;  // 0 = untagged
   uint16_t mtu = 1500;
   bool shared_with_kernel = false;
+  config::Dscp dscp = {};
   std::vector<config::InterfaceAddress> addresses;  // at most 4, PortInfo's order
   std::vector<IpAddress> gateways;
 

@@ -13,17 +13,25 @@ uint16_t memory_sum(wire::ByteView bytes) {
   return wire::swap_be16(s.folded());
 }
 
+// RFC 2474 s3: the upper six bits.
+constexpr uint8_t traffic_class_of(uint8_t dscp) {
+  return static_cast<uint8_t>(dscp * 4);
+}
+
 }  // namespace
 
 FrameTemplate make_frame_template(const Attachment& attachment, uint8_t port, int address_index,
                                   uint16_t local_udp_port, const wire::MacAddress& next_hop,
-                                  bool udp6_offload) {
+                                  bool udp_offload) {
   const IpAddress& source = attachment.addresses[static_cast<std::size_t>(address_index)].ip;
   const bool v4 = source.is_v4();
   FrameTemplate t;
   t.family = source.family;
   t.port = port;
-  t.udp6_offload = !v4 && udp6_offload;
+  t.udp_sum = udp_offload ? UdpSum::port : v4 ? UdpSum::none : UdpSum::software;
+  const config::Dscp& dscp = attachment.dscp;
+  t.traffic_class = {traffic_class_of(dscp.control), traffic_class_of(dscp.audio),
+                     traffic_class_of(dscp.video)};
   t.source_port_be = wire::swap_be16(local_udp_port);
 
   const std::size_t link =
@@ -41,30 +49,32 @@ FrameTemplate make_frame_template(const Attachment& attachment, uint8_t port, in
     wire::store_be16(header.data() + 2, 0);  // total length and checksum are the packet's
     wire::store_be16(header.data() + 10, 0);
     std::memcpy(ip, header.data(), 16);
-    t.sum = memory_sum(wire::ByteView(header).first(16));
+    t.header_sum = memory_sum(wire::ByteView(header).first(16));
   } else {
     ip_length =
         wire::write_ipv6(header, {.source = source, .destination = IpAddress{{}, 6, {}}}, 0);
     std::memcpy(ip, header.data(), 24);
-    wire::InternetSum pseudo;
-    pseudo.add_pseudo_header(source, IpAddress{{}, 6, {}}, wire::ip_protocol_udp, 0);
-    t.sum = wire::swap_be16(pseudo.folded());
   }
+  wire::InternetSum pseudo;
+  pseudo.add_pseudo_header(source, IpAddress{{}, source.family, {}}, wire::ip_protocol_udp, 0);
+  t.pseudo_sum = wire::swap_be16(pseudo.folded());
   SLUICE_ASSERT(ip_length != 0);
   t.header_length = static_cast<uint16_t>(link + ip_length + wire::udp_header_length);
   t.payload_max = static_cast<uint16_t>(attachment.mtu - ip_length - wire::udp_header_length);
   return t;
 }
 
-void finish_udp6(const FrameTemplate& t, uint8_t* payload, uint16_t payload_length) {
+void write_udp_sum(const FrameTemplate& t, uint8_t* payload, uint16_t payload_length) {
+  if (t.udp_sum == UdpSum::none) return;
   uint8_t* udp = payload - wire::udp_header_length;
   const auto length = static_cast<uint16_t>(payload_length + wire::udp_header_length);
+  const std::size_t address_length = t.family == 4 ? 4 : 16;
   wire::InternetSum sum;
-  sum.add_word(wire::swap_be16(t.sum));
-  sum.add({udp - 16, 16});  // destination address
+  sum.add_word(wire::swap_be16(t.pseudo_sum));
+  sum.add({udp - address_length, address_length});  // destination: the IP header's last field
   sum.add_word(length);
   uint16_t checksum = sum.folded();
-  if (!t.udp6_offload) {
+  if (t.udp_sum == UdpSum::software) {
     sum.add({udp, length});
     // RFC 8200 s8.1: a computed 0 is sent as ffff.
     checksum = sum.checksum() == 0 ? 0xffff : sum.checksum();

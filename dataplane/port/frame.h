@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "common/base/codec.h"
 #include "common/wire/bytes.h"
 #include "common/wire/ethernet.h"
 #include "common/wire/ipv4.h"
@@ -34,19 +35,29 @@ inline uint16_t fold_sum(uint32_t sum) {
   return static_cast<uint16_t>((sum & 0xffff) + (sum >> 16));
 }
 
+// How a UDP checksum comes to be once the payload is final.
+enum class UdpSum : uint8_t {
+  none,      // RFC 768: IPv4 may send 0
+  software,  // RFC 8200 s8.1: IPv6 may not
+  port,      // the port sums: it finds the pseudo header's sum in the field
+};
+
 struct alignas(64) FrameTemplate {
   // 18 link bytes, then IPv4: the header up to the source address, length and checksum zero (16
   // bytes); IPv6: the header up to the source address (24 bytes).
   std::array<uint8_t, frame_link_length + 24> head{};
   uint16_t source_port_be = 0;  // as it lies on the wire
-  // Ones' complement sum, as words lie in memory. IPv4: of the header in `head`; IPv6: of the
-  // pseudo header's constant part (source address, protocol).
-  uint16_t sum = 0;
+  // Ones' complement sums, as words lie in memory: of the IPv4 header in `head`, and of the pseudo
+  // header's constant part (source address, protocol).
+  uint16_t header_sum = 0;
+  uint16_t pseudo_sum = 0;
   uint16_t header_length = 0;  // of the frame up to the UDP payload; 0 = not a template
   uint16_t payload_max = 0;    // UDP payload that the MTU allows
   uint8_t family = 0;          // 4 or 6
   uint8_t port = 0;            // index of the data plane's port
-  uint8_t udp6_offload = 0;    // the port sums IPv6 UDP: finish_udp6 only prepares it
+  UdpSum udp_sum = UdpSum::none;
+  // DSCP and two ECN bits (RFC 2474 s3), index: MediaKind; none: what the worker says itself.
+  std::array<uint8_t, 3> traffic_class{};
 
   bool valid() const { return header_length != 0; }
 };
@@ -55,33 +66,32 @@ static_assert(sizeof(FrameTemplate) == 64);
 // address_index: of attachment.addresses; its family is the template's.
 FrameTemplate make_frame_template(const Attachment& attachment, uint8_t port, int address_index,
                                   uint16_t local_udp_port, const wire::MacAddress& next_hop,
-                                  bool udp6_offload);
+                                  bool udp_offload);
 
 // Writes the headers before `payload`; the frame begins at payload - (returned length). The UDP
-// checksum is 0 (RFC 768: none). remote_ip: 4 bytes. remote_port in host order. dscp: 0 to 63.
+// checksum is left 0: finish_frame (port/frame_mbuf.h) once the payload is final. remote_ip: 4
+// bytes. remote_port in host order. `kind` picks the marking.
 uint16_t write_frame4(const FrameTemplate& t, uint8_t* payload, const uint8_t* remote_ip,
-                      uint16_t remote_port, uint16_t payload_length, uint8_t dscp = 0);
-// The same for IPv6 (remote_ip: 16 bytes). The checksum is left 0: finish_udp6 once the payload is
-// final.
+                      uint16_t remote_port, uint16_t payload_length, MediaKind kind);
+// The same for IPv6; remote_ip: 16 bytes.
 uint16_t write_frame6(const FrameTemplate& t, uint8_t* payload, const uint8_t* remote_ip,
-                      uint16_t remote_port, uint16_t payload_length, uint8_t dscp = 0);
-// RFC 8200 s8.1: IPv6 needs the checksum. Sums the payload (62 ns for 1,208 bytes), or with offload
-// stores the pseudo header's sum for the port to continue; then set_frame_offload must mark the
-// mbuf.
-void finish_udp6(const FrameTemplate& t, uint8_t* payload, uint16_t payload_length);
+                      uint16_t remote_port, uint16_t payload_length, MediaKind kind);
+// Stores the UDP checksum of a written frame as t.udp_sum says: sums the payload (62 ns for 1,208
+// bytes), or only the pseudo header for the port to continue.
+void write_udp_sum(const FrameTemplate& t, uint8_t* payload, uint16_t payload_length);
 
 inline uint16_t write_frame4(const FrameTemplate& t, uint8_t* payload, const uint8_t* remote_ip,
-                             uint16_t remote_port, uint16_t payload_length, uint8_t dscp) {
+                             uint16_t remote_port, uint16_t payload_length, MediaKind kind) {
   constexpr std::size_t headers = wire::ipv4_header_length + wire::udp_header_length;
   uint8_t* ip = payload - headers;
   std::memcpy(ip - frame_link_length, t.head.data(), frame_link_length + 16);
   const auto total = static_cast<uint16_t>(payload_length + headers);
-  const auto traffic_class = static_cast<uint8_t>(dscp * 4);
+  const uint8_t traffic_class = t.traffic_class[static_cast<std::size_t>(kind)];
   uint16_t remote[2];
   std::memcpy(remote, remote_ip, sizeof remote);
   ip[1] = traffic_class;
   wire::store_be16(ip + 2, total);
-  const uint16_t sum = fold_sum(uint32_t{t.sum} + wire::swap_be16(total) +
+  const uint16_t sum = fold_sum(uint32_t{t.header_sum} + wire::swap_be16(total) +
                                 wire::swap_be16(traffic_class) + remote[0] + remote[1]);
   const auto checksum = static_cast<uint16_t>(~sum);
   std::memcpy(ip + 10, &checksum, sizeof checksum);
@@ -95,13 +105,14 @@ inline uint16_t write_frame4(const FrameTemplate& t, uint8_t* payload, const uin
 }
 
 inline uint16_t write_frame6(const FrameTemplate& t, uint8_t* payload, const uint8_t* remote_ip,
-                             uint16_t remote_port, uint16_t payload_length, uint8_t dscp) {
+                             uint16_t remote_port, uint16_t payload_length, MediaKind kind) {
   uint8_t* udp = payload - wire::udp_header_length;
   uint8_t* ip = udp - wire::ipv6_header_length;
   std::memcpy(ip - frame_link_length, t.head.data(), frame_link_length + 24);
   const auto udp_length = static_cast<uint16_t>(payload_length + wire::udp_header_length);
-  // Version 6, traffic class (DSCP and two ECN bits), flow label 0.
-  wire::store_be16(ip, static_cast<uint16_t>(0x6000 + dscp * 0x40));
+  // Version 6, traffic class, flow label 0.
+  wire::store_be16(
+      ip, static_cast<uint16_t>(0x6000 + t.traffic_class[static_cast<std::size_t>(kind)] * 0x10));
   wire::store_be16(ip + 4, udp_length);
   std::memcpy(ip + 24, remote_ip, 16);
   std::memcpy(udp, &t.source_port_be, sizeof t.source_port_be);

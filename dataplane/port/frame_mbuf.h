@@ -30,11 +30,17 @@ inline void set_frame(rte_mbuf* m, uint16_t header_length, uint16_t payload_leng
   m->pkt_len = m->data_len;
 }
 
-// For templates with udp6_offload, after finish_udp6.
-inline void set_frame_offload(rte_mbuf* m, const FrameTemplate& t) {
-  m->l2_len = (t.header_length - wire::ipv6_header_length - wire::udp_header_length) & 0x7f;
-  m->l3_len = wire::ipv6_header_length;
-  m->ol_flags |= RTE_MBUF_F_TX_IPV6 | RTE_MBUF_F_TX_UDP_CKSUM;
+// Once per frame, when its payload is final. Nothing is left to do over IPv4 on a port that does
+// not sum.
+inline void finish_frame(rte_mbuf* m, const FrameTemplate& t, uint16_t payload_length) {
+  if (t.udp_sum == UdpSum::none) return;
+  write_udp_sum(t, payload_of(m), payload_length);
+  if (t.udp_sum != UdpSum::port) return;
+  const bool v4 = t.family == 4;
+  const std::size_t ip_length = v4 ? wire::ipv4_header_length : wire::ipv6_header_length;
+  m->tx_offload = rte_mbuf_tx_offload(t.header_length - ip_length - wire::udp_header_length,
+                                      ip_length, 0, 0, 0, 0, 0);
+  m->ol_flags |= (v4 ? RTE_MBUF_F_TX_IPV4 : RTE_MBUF_F_TX_IPV6) | RTE_MBUF_F_TX_UDP_CKSUM;
 }
 
 }  // namespace sluice::dataplane

@@ -67,9 +67,8 @@ void HopCache::resolve(uint16_t hop) {
   NextHop found;
   for (uint32_t i = 0; i < table.used(); ++i) {
     if (!table.read(i, found) || found.ip != key.next_hop || !found.resolved) continue;
-    templates_[hop] =
-        make_frame_template(port.attachment(), key.port, key.local_address,
-                            port.udp_port_of(worker_), found.mac, port.udp6_offload());
+    templates_[hop] = make_frame_template(port.attachment(), key.port, key.local_address,
+                                          port.udp_port_of(worker_), found.mac, port.udp_offload());
     return;
   }
 }

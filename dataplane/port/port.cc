@@ -46,6 +46,7 @@ Attachment attachment_of(const config::Port& config) {
   a.shared_with_kernel = config.shared_with_kernel;
   a.addresses = config.addresses;
   a.gateways = config.gateways;
+  a.dscp = config.dscp;
   return a;
 }
 
@@ -174,7 +175,7 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
                              std::to_string(device.max_tx_queues) + " in dataplane.workers.cores");
   }
   rx_queues_ = std::min(workers, device.max_rx_queues);
-  udp6_offload_ = (device.tx_offload_capa & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
+  udp_offload_ = (device.tx_offload_capa & RTE_ETH_TX_OFFLOAD_UDP_CKSUM) != 0;
 
   rte_eth_conf conf{};
   conf.rxmode.mtu = attachment_.mtu;
@@ -201,7 +202,7 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
   info_.tx_queues = static_cast<uint8_t>(workers);
   info_.rss = conf.rxmode.mq_mode == RTE_ETH_MQ_RX_RSS;
   info_.ipv4_checksum_offload = conf.rxmode.offloads != 0;
-  info_.udp_checksum_offload = udp6_offload_;
+  info_.udp_checksum_offload = udp_offload_;
   return {};
 }
 

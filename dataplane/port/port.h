@@ -48,8 +48,8 @@ class Port {
   uint16_t udp_port_of(uint32_t worker) const {
     return static_cast<uint16_t>(setup_.udp_port_base + worker);
   }
-  // The port sums IPv6 UDP datagrams that carry the pseudo header's sum.
-  bool udp6_offload() const { return udp6_offload_; }
+  // The port sums UDP datagrams that carry the pseudo header's sum.
+  bool udp_offload() const { return udp_offload_; }
   // Fewer than workers on devices that cannot have more: the other workers get their packets by
   // hand-over.
   uint16_t rx_queues() const { return rx_queues_; }
@@ -81,7 +81,7 @@ class Port {
   uint16_t ethdev_;
   PortSetup setup_;
   uint16_t rx_queues_ = 1;
-  bool udp6_offload_ = false;
+  bool udp_offload_ = false;
   bool attached_here_ = false;
   Attachment attachment_;
   NextHopTable next_hops_;

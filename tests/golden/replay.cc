@@ -44,6 +44,7 @@ class TemporaryRegion {
 config::Port port_of(const Tables& tables) {
   config::Port c = test::port_config();
   c.vlan = tables.vlan;
+  c.dscp = tables.dscp;
   return c;
 }
 

@@ -36,6 +36,11 @@ MediaKind kind_of_text(const std::string& text) {
   throw std::runtime_error("no kind " + text);
 }
 
+// Unmarked, unless the case says otherwise.
+uint8_t dscp_of(const YAML::Node& dscp, const char* kind) {
+  return dscp && dscp[kind] ? dscp[kind].as<uint8_t>() : 0;
+}
+
 SocketAddress address_of(const YAML::Node& node) {
   const auto ip = parse_ip(node[0].as<std::string>());
   if (!ip) throw std::runtime_error(ip.error().message);
@@ -122,6 +127,10 @@ Result<Tables> read_tables(const std::string& path) {
     Tables t;
     t.end = root["end_ms"].as<int64_t>() * ns_per_ms;
     t.vlan = root["vlan"].as<uint16_t>(0);
+    const YAML::Node dscp = root["dscp"];
+    t.dscp = {.audio = dscp_of(dscp, "audio"),
+              .video = dscp_of(dscp, "video"),
+              .control = dscp_of(dscp, "control")};
     uint64_t id = 0;
     for (const auto& n : root["endpoints"]) t.endpoints.push_back(endpoint_of(n, ++id));
     for (const auto& n : root["tracks"]) t.tracks.push_back(track_of(n, ++id));

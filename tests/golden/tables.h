@@ -33,6 +33,7 @@ struct SubscriptionCase {
 struct Tables {
   TimeNs end = 0;  // of the run
   uint16_t vlan = 0;
+  config::Dscp dscp;
   std::vector<EndpointCase> endpoints;
   std::vector<TrackCase> tracks;
   std::vector<StreamCase> streams;

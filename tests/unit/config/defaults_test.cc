@@ -86,6 +86,9 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(d.ports[0].shared_with_kernel, e.ports[0].shared_with_kernel);
   EXPECT_EQ(d.ports[0].rx_descriptors, e.ports[0].rx_descriptors);
   EXPECT_EQ(d.ports[0].tx_descriptors, e.ports[0].tx_descriptors);
+  EXPECT_EQ(d.ports[0].dscp.audio, e.ports[0].dscp.audio);
+  EXPECT_EQ(d.ports[0].dscp.video, e.ports[0].dscp.video);
+  EXPECT_EQ(d.ports[0].dscp.control, e.ports[0].dscp.control);
 
   const Control &c = shown->control, &k = plain->control;
   ASSERT_EQ(c.listeners.size(), k.listeners.size());

@@ -162,6 +162,11 @@ const Refusal port_rules[] = {
      "is no address of one device"},
     {"descriptors", NULL_PORT("addresses: [192.0.2.1/24], rx_descriptors: 1000"), "3:79",
      "is no power of two"},
+    {"dscp", NULL_PORT("addresses: [192.0.2.1/24], dscp: {audio: 64}"), "3:77",
+     "ports[0].dscp.audio: \"64\" is out of range; needs 0 to 63"},
+    {"dscp_name", NULL_PORT("addresses: [192.0.2.1/24], dscp: {voice: 46}"), "3:70",
+     "known here: audio, video or control"},
+    {"dscp_number", NULL_PORT("addresses: [192.0.2.1/24], dscp: 46"), "3:69", "is no section"},
     {"port_unknown_key", NULL_PORT("addresses: [192.0.2.1/24], gateway: 192.0.2.2"), "3:63",
      "ports[0]: unknown key \"gateway\"; did you mean gateways?"},
 };
