@@ -97,13 +97,16 @@ Status Instance::open_ports() {
     port_list_.push_back(port->get());
     ports_.push_back(std::move(*port));
     const shm::PortInfo& i = port_list_.back()->info();
+    const auto in_hardware = [&](shm::PortFeature f) {
+      return i.feature(f).by == shm::DoneBy::hardware;
+    };
     std::printf("port %s: %s, link %s, %u receive and %u transmit queues, steering: %s%s\n",
                 p.name.c_str(), std::string(i.driver.view()).c_str(), i.link_up ? "up" : "down",
                 i.rx_queues, i.tx_queues,
-                i.flow_rules ? "flow rules"
-                : i.rss      ? "RSS"
-                             : "none",
-                i.udp_checksum_offload ? ", UDP checksum offload" : "");
+                in_hardware(shm::PortFeature::flow_rules) ? "flow rules"
+                : in_hardware(shm::PortFeature::rss)      ? "RSS"
+                                                          : "none",
+                port_list_.back()->udp_offload() ? ", UDP checksum offload" : "");
   }
   return {};
 }

@@ -5,10 +5,9 @@
 #include <atomic>
 #include <cstdint>
 
-#include "common/base/ip.h"
 #include "common/base/time.h"
 #include "common/shm/counters.h"
-#include "common/shm/text.h"
+#include "common/shm/port_info.h"
 #include "common/shm/versioned.h"
 
 namespace sluice::shm {
@@ -34,28 +33,6 @@ struct alignas(64) WorkerStatus {
   std::atomic<int64_t> heartbeat_ns{0};
   alignas(64) Versioned<WorkerSnapshot> snapshot;  // published once per loop that changed something
 };
-
-// What a port reports; written by the data plane before its workers start and when the link
-// changes.
-struct PortInfo {
-  Text<32> name;  // as configured
-  Text<32> driver;
-  std::array<uint8_t, 6> mac{};
-  uint16_t mtu = 0;
-  uint8_t link_up = 0;
-  uint8_t shared_with_kernel = 0;
-  uint8_t rx_queues = 0;
-  uint8_t tx_queues = 0;
-  uint8_t rss = 0;  // offloads in use
-  uint8_t flow_rules = 0;
-  uint8_t ipv4_checksum_offload = 0;
-  uint8_t udp_checksum_offload = 0;
-  uint32_t link_mbps = 0;
-  std::array<IpAddress, 4> addresses{};        // announced as candidates; family 0 = unused
-  std::array<uint16_t, 32> worker_udp_port{};  // index: worker; 0 = none
-  std::array<uint8_t, 4> reserved{};
-};
-inline constexpr std::size_t ports_max = 8;
 
 struct alignas(64) DataplaneStatus {
   std::atomic<uint64_t> incarnation{0};  // steps with every start of a data plane on this region

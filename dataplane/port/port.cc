@@ -11,6 +11,7 @@
 #include "dataplane/port/device_name.h"
 #include "dataplane/port/driver_log.h"
 #include "dataplane/port/flow_steering.h"
+#include "dataplane/port/port_features.h"
 
 namespace sluice::dataplane {
 namespace {
@@ -18,6 +19,8 @@ namespace {
 // A frame lies in one packet buffer: of a jumbo network only ordinary frames are used.
 constexpr uint16_t mtu_max = 1'500;
 constexpr uint64_t rss_udp = RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
+// Each transmit queue sends only unshared buffers of its worker's own pool: fast free is sound.
+constexpr uint64_t tx_offloads = RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
 
 Error fault(const config::Port& config, const std::string& what) {
   return Error{"port '" + config.name + "' (" + config.device + "): " + what};
@@ -119,8 +122,9 @@ Status Port::start(const config::Port& config) {
       std::ranges::any_of(config.addresses, [](const auto& a) { return a.ip.is_v6(); });
   if (ipv6 && rte_eth_allmulticast_enable(ethdev_) != 0) rte_eth_promiscuous_enable(ethdev_);
   if (!config.mac.empty() && !is_pci(config.device)) rte_eth_promiscuous_enable(ethdev_);
+  Steering steering;
   if (rx_queues_ > 1 && rx_queues_ == setup_.workers) {
-    info_.flow_rules = steer_to_workers(ethdev_, attachment_, setup_.udp_port_base, setup_.workers);
+    steering = steer_to_workers(ethdev_, attachment_, setup_.udp_port_base, setup_.workers);
   }
   if (config.shared_with_kernel) {
     auto taken = KernelReservation::take(attachment_, setup_.udp_port_base, setup_.workers);
@@ -128,16 +132,25 @@ Status Port::start(const config::Port& config) {
     reservation_ = std::move(*taken);
   }
 
+  describe(config);
+  describe_steering(info_, setup_.workers, steering);
+  update_link();
+  return {};
+}
+
+void Port::describe(const config::Port& config) {
   info_.name = shm::Text<32>(config.name);
   info_.mtu = attachment_.mtu;
+  info_.vlan = attachment_.vlan;
   info_.mac = attachment_.mac.bytes;
   info_.shared_with_kernel = config.shared_with_kernel;
   for (std::size_t i = 0; i < config.addresses.size(); ++i) {
+    info_.own_addresses[i] = config.addresses[i].ip;
+    info_.prefix_lengths[i] = config.addresses[i].prefix_length;
     info_.addresses[i] = i < config.advertise.size() ? config.advertise[i] : config.addresses[i].ip;
   }
   for (uint32_t w = 0; w < setup_.workers; ++w) info_.worker_udp_port[w] = udp_port_of(w);
-  update_link();
-  return {};
+  describe_frames(info_, attachment_);
 }
 
 Status Port::set_mac(const config::Port& config) {
@@ -180,10 +193,9 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
   rte_eth_conf conf{};
   conf.rxmode.mtu = attachment_.mtu;
   conf.rxmode.offloads = device.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
-  // Each transmit queue sends only unshared buffers of its worker's own pool.
-  conf.txmode.offloads =
-      device.tx_offload_capa & (RTE_ETH_TX_OFFLOAD_UDP_CKSUM | RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE);
-  if (rx_queues_ > 1 && (device.flow_type_rss_offloads & rss_udp) != 0) {
+  conf.txmode.offloads = device.tx_offload_capa & tx_offloads;
+  const bool can_hash = (device.flow_type_rss_offloads & rss_udp) != 0;
+  if (rx_queues_ > 1 && can_hash) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
     conf.rx_adv_conf.rss_conf.rss_hf = device.flow_type_rss_offloads & rss_udp;
   }
@@ -200,9 +212,12 @@ Status Port::configure(const config::Port& config, DriverLog& log) {
   info_.driver = shm::Text<32>(device.driver_name);
   info_.rx_queues = static_cast<uint8_t>(rx_queues_);
   info_.tx_queues = static_cast<uint8_t>(workers);
-  info_.rss = conf.rxmode.mq_mode == RTE_ETH_MQ_RX_RSS;
-  info_.ipv4_checksum_offload = conf.rxmode.offloads != 0;
-  info_.udp_checksum_offload = udp_offload_;
+  describe_offloads(info_, attachment_,
+                    {.can_hash = can_hash,
+                     .hashes = conf.rxmode.mq_mode == RTE_ETH_MQ_RX_RSS,
+                     .rx_ipv4_checksum = conf.rxmode.offloads != 0,
+                     .udp_checksum = udp_offload_,
+                     .fast_free = (conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE) != 0});
   return {};
 }
 
@@ -211,6 +226,8 @@ Status Port::set_up_queues(const config::Port& config) {
   if (const int code = rte_eth_dev_adjust_nb_rx_tx_desc(ethdev_, &rx, &tx); code != 0) {
     return fault(config, "takes neither this number of descriptors nor one near: " + reason(code));
   }
+  info_.rx_descriptors = rx;
+  info_.tx_descriptors = tx;
   const auto socket = static_cast<unsigned>(std::max(0, rte_eth_dev_socket_id(ethdev_)));
   for (uint16_t q = 0; q < setup_.workers; ++q) {
     rte_mempool* pool = setup_.pools->receive(q);

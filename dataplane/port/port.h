@@ -77,6 +77,7 @@ class Port {
   Status configure(const config::Port& config, DriverLog& log);
   Status set_up_queues(const config::Port& config);
   Status set_mac(const config::Port& config);
+  void describe(const config::Port& config);
 
   uint16_t ethdev_;
   PortSetup setup_;

@@ -23,6 +23,7 @@ struct CommandLine {
   std::string config;
   double interval_s = 0;
   std::string noun;
+  std::string port;
   std::string file;
   std::function<ExitCode(Output)> command;
 };
@@ -42,6 +43,10 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(0.01, 3'600.0));
   command(app, "drops", "named drops, and whether every packet is accounted for",
           [&](Output o) { return show_drops(line.options, o); });
+  CLI::App* port = app.add_subcommand("port", "the network ports")->require_subcommand(1);
+  command(*port, "show", "attachment and queues, and what is done in hardware", [&](Output o) {
+    return show_ports(line.options, line.port, o);
+  })->add_option("name", line.port, "one of them; all by default");
   CLI::App* table = app.add_subcommand("table", "the tables of the region")->require_subcommand(1);
   command(*table, "check", "validate every live record and how records refer to each other",
           [&](Output o) { return check_table(line.options, o); });

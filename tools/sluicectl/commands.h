@@ -29,6 +29,8 @@ ExitCode show_status(const Options& options, Output output);
 // interval_s > 0: two looks that far apart, and the rates between them.
 ExitCode show_stat(const Options& options, double interval_s, Output output);
 ExitCode show_drops(const Options& options, Output output);
+// name: of the port; empty for all.
+ExitCode show_ports(const Options& options, const std::string& name, Output output);
 ExitCode check_table(const Options& options, Output output);
 // noun: endpoint, track, stream, subscription, or empty for all.
 ExitCode show_table(const Options& options, const std::string& noun, Output output);

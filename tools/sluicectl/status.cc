@@ -1,9 +1,8 @@
 // sluicectl status: who is alive, and how full everything is.
 #include <array>
-#include <cstdio>
 #include <ostream>
 
-#include "tools/sluicectl/json.h"
+#include "tools/sluicectl/port_look.h"
 #include "tools/sluicectl/table_names.h"
 #include "tools/sluicectl/text_table.h"
 
@@ -55,63 +54,6 @@ std::vector<RingUse> ring_uses(const RegionView& view) {
   return uses;
 }
 
-std::vector<shm::PortInfo> ports(const RegionView& view) {
-  std::vector<shm::PortInfo> out;
-  shm::DataplaneStatus& d = view.region().dataplane();
-  const std::size_t count =
-      std::min<std::size_t>(d.port_count.load(std::memory_order_acquire), shm::ports_max);
-  for (std::size_t i = 0; i < count; ++i) {
-    shm::PortInfo info;
-    if (d.ports[i].read(info)) out.push_back(info);
-  }
-  return out;
-}
-
-std::string mac_text(const shm::PortInfo& p) {
-  char text[18];
-  std::snprintf(text, sizeof text, "%02x:%02x:%02x:%02x:%02x:%02x", p.mac[0], p.mac[1], p.mac[2],
-                p.mac[3], p.mac[4], p.mac[5]);
-  return text;
-}
-
-std::vector<std::string> addresses(const shm::PortInfo& p) {
-  std::vector<std::string> out;
-  for (const IpAddress& a : p.addresses) {
-    if (a.family != 0) out.push_back(to_string(a));
-  }
-  return out;
-}
-
-std::vector<std::string> offloads(const shm::PortInfo& p) {
-  std::vector<std::string> out;
-  if (p.rss != 0) out.push_back("rss");
-  if (p.flow_rules != 0) out.push_back("flow_rules");
-  if (p.ipv4_checksum_offload != 0) out.push_back("ipv4_checksum");
-  if (p.udp_checksum_offload != 0) out.push_back("udp_checksum");
-  return out;
-}
-
-Json ports_json(const RegionView& view) {
-  Json json = Json::array();
-  for (const shm::PortInfo& p : ports(view)) {
-    Json udp_ports = Json::array();
-    for (uint32_t w = 0; w < view.workers(); ++w) udp_ports.push_back(p.worker_udp_port[w]);
-    json.push_back({{"name", p.name.view()},
-                    {"driver", p.driver.view()},
-                    {"mac", mac_text(p)},
-                    {"mtu", p.mtu},
-                    {"link_up", p.link_up != 0},
-                    {"link_mbps", p.link_mbps},
-                    {"shared_with_kernel", p.shared_with_kernel != 0},
-                    {"rx_queues", p.rx_queues},
-                    {"tx_queues", p.tx_queues},
-                    {"offloads", offloads(p)},
-                    {"addresses", addresses(p)},
-                    {"worker_udp_ports", std::move(udp_ports)}});
-  }
-  return json;
-}
-
 Json workers_json(const RegionView& view) {
   Json json = Json::array();
   const uint64_t epoch = view.region().control().epoch.load(std::memory_order_acquire);
@@ -129,7 +71,9 @@ Json workers_json(const RegionView& view) {
 void print_json_status(const RegionView& view, std::ostream& out) {
   Json json = region_json(view);
   json["workers"] = workers_json(view);
-  json["ports"] = ports_json(view);
+  json["ports"] = Json::array();
+  for (const shm::PortInfo& p : ports_of(view))
+    json["ports"].push_back(port_json(p, view.workers()));
   json["tables"] = Json::array();
   for (const TableId t : all_tables) {
     const TableUse use = use_of(view.region(), t);
@@ -181,22 +125,12 @@ void print_workers(const RegionView& view, std::ostream& out) {
   out << table << '\n';
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& w : words) text += (text.empty() ? "" : " ") + w;
-  return text;
-}
-
 void print_ports(const RegionView& view, std::ostream& out) {
-  TextTable table(
-      {"port", "driver", "link", ">Mbit/s", ">mtu", "mac", "addresses", "udp ports", "offloads"});
-  for (const shm::PortInfo& p : ports(view)) {
-    std::vector<std::string> udp_ports;
-    for (uint32_t w = 0; w < view.workers(); ++w)
-      udp_ports.push_back(std::to_string(p.worker_udp_port[w]));
-    table.add({std::string(p.name.view()), std::string(p.driver.view()),
-               p.link_up != 0 ? "up" : "DOWN", std::to_string(p.link_mbps), std::to_string(p.mtu),
-               mac_text(p), joined(addresses(p)), joined(udp_ports), joined(offloads(p))});
+  TextTable table({"port", "driver", "link", ">mtu", "mac", "candidates", "udp ports", "offloads"});
+  for (const shm::PortInfo& p : ports_of(view)) {
+    table.add({std::string(p.name.view()), std::string(p.driver.view()), link_text(p),
+               std::to_string(p.mtu), mac_text(p), joined(candidates_of(p)),
+               joined(udp_ports_of(p, view.workers())), joined(offloads_of(p))});
   }
   if (!table.empty()) out << table << '\n';
 }

@@ -52,7 +52,7 @@ TEST(Status, shows_ports) {
   port.driver = shm::Text<32>("net_af_packet");
   port.mac = {2, 0, 0, 0, 0, 1};
   port.link_up = 1;
-  port.rss = 1;
+  port.feature(shm::PortFeature::rss) = {shm::DoneBy::hardware, shm::Text<96>("2 queues")};
   port.addresses[0] = parse_ip("192.0.2.10").value();
   port.worker_udp_port[0] = 40'000;
   port.worker_udp_port[1] = 40'001;
@@ -62,10 +62,12 @@ TEST(Status, shows_ports) {
   ASSERT_EQ(json["ports"].size(), 1U);
   EXPECT_EQ(json["ports"][0]["name"], "media0");
   EXPECT_EQ(json["ports"][0]["mac"], "02:00:00:00:00:01");
-  EXPECT_EQ(json["ports"][0]["addresses"], nlohmann::json({"192.0.2.10"}));
+  EXPECT_EQ(json["ports"][0]["candidates"], nlohmann::json({"192.0.2.10"}));
   EXPECT_EQ(json["ports"][0]["worker_udp_ports"], nlohmann::json({40'000, 40'001}));
-  EXPECT_EQ(json["ports"][0]["offloads"], nlohmann::json({"rss"}));
-  EXPECT_TRUE(instance.ask({"status"}).says("40000 40001"));
+  EXPECT_EQ(json["ports"][0]["features"]["rss"]["by"], "hardware");
+  const Answer text = instance.ask({"status"});
+  EXPECT_TRUE(text.says("40000 40001"));
+  EXPECT_TRUE(text.says("rss")) << text.out;
 }
 
 TEST(Status, a_damaged_port_count_is_cut) {
