@@ -25,11 +25,25 @@
 namespace sluice {
 namespace {
 
+conference::ReceiverFeedback feedback_of(config::ReceiverFeedback feedback) {
+  switch (feedback) {
+    case config::ReceiverFeedback::transport_wide:
+      return conference::ReceiverFeedback::transport_wide;
+    case config::ReceiverFeedback::reports:
+      return conference::ReceiverFeedback::reports;
+    case config::ReceiverFeedback::by_audience:
+      break;
+  }
+  return conference::ReceiverFeedback::by_audience;
+}
+
 constexpr std::chrono::seconds stop_timeout{4};  // for the closing handshakes of the WebSockets
 
 conference::Policy policy_of(const config::Config& config) {
   conference::Policy policy;
   policy.participants_per_meeting_max = config.control.participants_per_meeting_max;
+  policy.receiver_feedback = feedback_of(config.control.receiver_feedback);
+  policy.transport_wide_audience_max = config.control.transport_wide_audience_max;
   return policy;
 }
 

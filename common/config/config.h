@@ -69,6 +69,8 @@ struct Listener {
   bool plain_http_anywhere = false;
 };
 
+enum class ReceiverFeedback : uint8_t { by_audience, transport_wide, reports };
+
 struct Control {
   std::vector<Listener> listeners;  // default: 127.0.0.1:8080
   std::string public_url;  // base of the links that are handed out; empty = from the Host header
@@ -82,6 +84,8 @@ struct Control {
   uint32_t participants_per_meeting_max = 1'000;
   uint32_t token_lifetime_s = 3'600;
   uint32_t dtls_threads = 1;
+  ReceiverFeedback receiver_feedback = ReceiverFeedback::by_audience;  // auto
+  uint32_t transport_wide_audience_max = 100;                          // participants
   std::string log_level = "info";             // error | warning | info | debug
   std::vector<std::string> metrics_networks;  // CIDR; loopback is always allowed
 };

@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 3> profile_names = {profiles[0].name, pro
 constexpr std::array<std::string_view, 5> codec_names = {name_of(Codec::opus), name_of(Codec::vp8),
                                                          name_of(Codec::vp9), name_of(Codec::h264),
                                                          name_of(Codec::av1)};
+// Index: ReceiverFeedback.
+constexpr std::array<std::string_view, 3> feedback_names = {"auto", "transport_wide", "reports"};
 constexpr std::array<std::string_view, 4> log_levels = {"error", "warning", "info", "debug"};
 
 // A list of distinct words in order of preference; at least one.
@@ -59,6 +61,16 @@ void read_media(SectionReader& section, Control& out) {
     const auto words = read_words(*value, codec_names);
     out.codecs.assign(words.begin(), words.end());
   }
+}
+
+void read_feedback(SectionReader& section, Control& out) {
+  if (const auto value = section.find("receiver_feedback")) {
+    if (const auto word = value->word(feedback_names)) {
+      const auto at = std::find(feedback_names.begin(), feedback_names.end(), *word);
+      out.receiver_feedback = static_cast<ReceiverFeedback>(at - feedback_names.begin());
+    }
+  }
+  section.integer("transport_wide_audience_max", out.transport_wide_audience_max, {0, 100'000});
 }
 
 void read_public_url(SectionReader& section, std::string& out) {
@@ -120,6 +132,7 @@ void read_control(SectionReader section, Control& out) {
   read_public_url(section, out.public_url);
   read_paths(section, out);
   read_media(section, out);
+  read_feedback(section, out);
   SectionReader limits = section.section("limits");
   limits.integer("meetings", out.meetings_max, {1, 1'000'000});
   limits.integer("participants_per_meeting", out.participants_per_meeting_max, {2, 100'000});

@@ -16,6 +16,9 @@ struct ExtensionUse {
   uint8_t send_id;    // id in our own offers; 0 = not sent
 };
 
+// Offered only to receivers that are asked for transport-wide feedback.
+inline constexpr uint8_t transport_cc_id = 5;
+
 inline constexpr ExtensionUse extension_uses[] = {
     {"urn:ietf:params:rtp-hdrext:sdes:mid", &shm::ExtensionIds::mid, true, true, 0},
     {"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", &shm::ExtensionIds::rid, false, true, 0},
@@ -24,7 +27,7 @@ inline constexpr ExtensionUse extension_uses[] = {
     {"urn:ietf:params:rtp-hdrext:ssrc-audio-level", &shm::ExtensionIds::audio_level, true, false,
      1},
     {"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-     &shm::ExtensionIds::transport_cc, true, true, 0},
+     &shm::ExtensionIds::transport_cc, true, true, transport_cc_id},
     {"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
      &shm::ExtensionIds::abs_capture_time, true, true, 2},
     {"https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",

@@ -15,19 +15,22 @@ using proto::sdp::Media;
 using proto::sdp::Payload;
 using proto::sdp::Setup;
 
-Payload payload_of(Codec c) {
+constexpr const char* transport_cc_feedback = "transport-cc";
+
+Payload payload_of(Codec c, Feedback feedback) {
   Payload p;
   p.type = offered_type(c);
   p.name = name_of(c);
   p.clock_rate = clock_rate(c);
   if (c == Codec::opus) p.channels = 2;  // RFC 7587 s7
   p.fmtp = fmtp_of(c, "");
-  if (kind_of(c) == MediaKind::video) p.feedback = {"ccm fir", "nack pli"};
+  if (kind_of(c) == MediaKind::video) p.feedback = {"ccm fir", "nack pli", "goog-remb"};
+  if (feedback == Feedback::transport_wide) p.feedback.emplace_back(transport_cc_feedback);
   return p;
 }
 
 Media line_of(const PoolStream& s, const PoolPair& pair, std::size_t pair_index,
-              std::span<const Codec> codecs) {
+              std::span<const Codec> codecs, Feedback feedback) {
   const bool audio = s.kind == MediaKind::audio;
   Media m;
   m.kind = audio ? "audio" : "video";
@@ -36,9 +39,10 @@ Media line_of(const PoolStream& s, const PoolPair& pair, std::size_t pair_index,
   m.rtcp_mux = true;
   m.rtcp_reduced_size = true;
   for (const Codec c : codecs) {
-    if (kind_of(c) == s.kind) m.payloads.push_back(payload_of(c));
+    if (kind_of(c) == s.kind) m.payloads.push_back(payload_of(c, feedback));
   }
   for (const ExtensionUse& e : extension_uses) {
+    if (e.send_id == transport_cc_id && feedback != Feedback::transport_wide) continue;
     if (e.send_id != 0 && is_used_in(e, s.kind)) {
       m.extensions.push_back({e.send_id, Direction::unspecified, std::string(e.uri)});
     }
@@ -78,25 +82,37 @@ void keep_accepted(const Media& m, std::array<bool, codec_count>& accepted) {
   }
 }
 
-void keep_accepted(const Media& m, shm::ExtensionIds& ids) {
+bool promises_transport_feedback(const Media& m) {
+  return std::any_of(m.payloads.begin(), m.payloads.end(), [](const Payload& p) {
+    return std::find(p.feedback.begin(), p.feedback.end(), transport_cc_feedback) !=
+           p.feedback.end();
+  });
+}
+
+void keep_accepted(const Media& offered, const Media& m, shm::ExtensionIds& ids) {
   for (const ExtensionUse& e : extension_uses) {
     const MediaKind kind = m.kind == "audio" ? MediaKind::audio : MediaKind::video;
     if (e.send_id == 0 || !is_used_in(e, kind)) continue;
     const auto* answered = m.find_extension(e.uri);
-    if (answered == nullptr || answered->id != e.send_id) ids.*e.id = 0;
+    if (answered == nullptr || answered->id != e.send_id ||
+        offered.find_extension(e.uri) == nullptr) {
+      ids.*e.id = 0;
+    }
   }
+  if (!promises_transport_feedback(m)) ids.transport_cc = 0;
 }
 
 }  // namespace
 
-Description offer_receive(const StreamPool& pool, std::span<const Codec> codecs) {
+Description offer_receive(const StreamPool& pool, std::span<const Codec> codecs,
+                          Feedback feedback) {
   Description d;
   d.extmap_allow_mixed = true;
   d.bundles.emplace_back();
   for (std::size_t i = 0; i < pool.size(); ++i) {
     const PoolPair& pair = pool.pairs()[i];
     for (const PoolStream* s : {&pair.audio, &pair.video}) {
-      d.media.push_back(line_of(*s, pair, i, codecs));
+      d.media.push_back(line_of(*s, pair, i, codecs, feedback));
       d.bundles[0].push_back(s->mid);
     }
   }
@@ -122,7 +138,7 @@ Result<ReceiveAnswer> read_receive_answer(const Description& offer, const Descri
     if (!out.taken.back()) continue;
     mixed = mixed || m.extmap_allow_mixed;
     keep_accepted(m, accepted);
-    keep_accepted(m, out.send_extensions);
+    keep_accepted(offer.media[i], m, out.send_extensions);
     out.reduced_size_rtcp |= m.rtcp_reduced_size;
     if (out.fingerprints.empty()) {
       out.fingerprints = m.fingerprints;

@@ -39,6 +39,8 @@ void ReceiveTransport::forget() {
 Status ReceiveTransport::open(const schema::OpenEndpoint& request) {
   codecs_ = codecs_of(std::vector<std::string>(request.codecs().begin(), request.codecs().end()));
   offered_ = with_video(codecs_);
+  if (request.feedback() == schema::OpenEndpoint::TRANSPORT_WIDE)
+    feedback_ = Feedback::transport_wide;
   if (const Status s = endpoint_.open(false, true); !s) return s;
   if (!grow()) return Error{"this node has no room for another receiver's streams"};
   return {};
@@ -106,7 +108,7 @@ void ReceiveTransport::offer_if_due() {
   restart_outstanding_ = restart_wanted_;
   restart_wanted_ = false;
   offer_wanted_ = false;
-  offer_ = offer_receive(pool_, offered_);
+  offer_ = offer_receive(pool_, offered_, feedback_);
   offer_.session_id = session_id_;
   offer_.version = ++version_;
   endpoint_.fill_transport(offer_, proto::sdp::Setup::actpass);

@@ -51,6 +51,7 @@ class ReceiveTransport {
   StreamPool pool_;
   std::vector<Codec> codecs_;   // what the client said it decodes
   std::vector<Codec> offered_;  // the same, but never without one of each kind
+  Feedback feedback_ = Feedback::reports;
   std::string session_id_;
   uint64_t version_ = 0;
   uint64_t negotiation_ = 0;

@@ -16,11 +16,13 @@ schema::AgentRequest open_publish(const std::string& endpoint_id, uint64_t gener
 }
 
 schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t generation,
-                                  const std::vector<std::string>& codecs) {
+                                  const std::vector<std::string>& codecs,
+                                  schema::OpenEndpoint::Feedback feedback) {
   schema::AgentRequest request;
   auto& open = *request.mutable_open_endpoint();
   open.set_endpoint_id(endpoint_id);
   open.set_role(schema::OpenEndpoint::RECEIVE);
+  open.set_feedback(feedback);
   open.set_generation(generation);
   for (const std::string& codec : codecs) open.add_codecs(codec);
   return request;

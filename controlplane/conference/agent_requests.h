@@ -16,7 +16,8 @@ namespace sluice::conference {
 schema::AgentRequest open_publish(const std::string& endpoint_id, uint64_t generation,
                                   const std::vector<std::string>& allowed_codecs);
 schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t generation,
-                                  const std::vector<std::string>& codecs);
+                                  const std::vector<std::string>& codecs,
+                                  schema::OpenEndpoint::Feedback feedback);
 schema::AgentRequest close_endpoint(const std::string& endpoint_id);
 schema::AgentRequest remote_offer(const std::string& endpoint_id, uint64_t negotiation,
                                   const std::string& sdp,

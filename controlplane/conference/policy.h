@@ -7,6 +7,8 @@
 
 namespace sluice::conference {
 
+enum class ReceiverFeedback : uint8_t { by_audience, transport_wide, reports };
+
 struct Policy {
   uint32_t participants_per_meeting_max = 1'000;
   // A WebSocket that says nothing is closed.
@@ -16,6 +18,10 @@ struct Policy {
   // A meeting is forgotten this long after the last one left, or after it was made and nobody came.
   TimeNs empty_meeting_ns = 10 * 60 * ns_per_s;
   TimeNs unused_meeting_ns = 24 * 3'600 * ns_per_s;
+  // Reports of every packet's arrival are 8 to 20 packets a second from each receiver, the others 2
+  // to 4: small meetings get the better estimate, an audience the cheaper one.
+  ReceiverFeedback receiver_feedback = ReceiverFeedback::by_audience;
+  uint32_t transport_wide_audience_max = 100;  // participants; by_audience only
   // At most one SPEAKING per participant in this time.
   TimeNs speaking_interval_ns = 300 * ns_per_ms;
   // A connection may outlive its token this long, so that a renewal under way is not cut off.

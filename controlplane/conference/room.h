@@ -80,6 +80,8 @@ class Room {
   // transports and tracks (room_media.cc)
   void open_publish_transport(Participant& p);
   void open_receive_transport(Participant& p);
+  // What a receive transport that is made now is asked to report.
+  schema::OpenEndpoint::Feedback feedback_of_receivers() const;
   void close_transport(Participant& p, TransportState& transport);
   void on(const schema::LocalDescription& r);
   void on(const schema::DescriptionRefused& r);

@@ -32,7 +32,16 @@ void Room::open_receive_transport(Participant& p) {
     participants_by_endpoint_[p.receive.endpoint_id] = p.id();
     context_.rooms_by_endpoint[p.receive.endpoint_id] = meeting_.id;
   }
-  context_.outputs.push_back(open_receive(p.receive.endpoint_id, ++p.receive.generation, p.decode));
+  context_.outputs.push_back(open_receive(p.receive.endpoint_id, ++p.receive.generation, p.decode,
+                                          feedback_of_receivers()));
+}
+
+schema::OpenEndpoint::Feedback Room::feedback_of_receivers() const {
+  const Policy& policy = context_.policy;
+  const bool transport_wide = policy.receiver_feedback == ReceiverFeedback::transport_wide ||
+                              (policy.receiver_feedback == ReceiverFeedback::by_audience &&
+                               participants_.size() <= policy.transport_wide_audience_max);
+  return transport_wide ? schema::OpenEndpoint::TRANSPORT_WIDE : schema::OpenEndpoint::REPORTS;
 }
 
 void Room::close_transport(Participant& p, TransportState& transport) {

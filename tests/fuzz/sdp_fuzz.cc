@@ -16,7 +16,7 @@ const proto::sdp::Description& our_offer() {
   static const proto::sdp::Description offer = [] {
     agent::StreamPool pool;
     for (int i = 0; i < 16; ++i) pool.add();
-    return agent::offer_receive(pool, agent::codecs_of({}));
+    return agent::offer_receive(pool, agent::codecs_of({}), agent::Feedback::transport_wide);
   }();
   return offer;
 }

@@ -105,6 +105,8 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(c.participants_per_meeting_max, k.participants_per_meeting_max);
   EXPECT_EQ(c.token_lifetime_s, k.token_lifetime_s);
   EXPECT_EQ(c.dtls_threads, k.dtls_threads);
+  EXPECT_EQ(c.receiver_feedback, k.receiver_feedback);
+  EXPECT_EQ(c.transport_wide_audience_max, k.transport_wide_audience_max);
   EXPECT_EQ(c.log_level, k.log_level);
   EXPECT_EQ(c.metrics_networks, k.metrics_networks);
 }

@@ -86,11 +86,13 @@ void AgentTest::open_publish(const std::string& id, std::vector<std::string> cod
   agent->on_request(request);
 }
 
-void AgentTest::open_receive(const std::string& id, std::vector<std::string> codecs) {
+void AgentTest::open_receive(const std::string& id, std::vector<std::string> codecs,
+                             schema::OpenEndpoint::Feedback feedback) {
   schema::AgentRequest request;
   auto& open = *request.mutable_open_endpoint();
   open.set_endpoint_id(id);
   open.set_role(schema::OpenEndpoint::RECEIVE);
+  open.set_feedback(feedback);
   for (const auto& c : codecs) open.add_codecs(c);
   agent->on_request(request);
 }

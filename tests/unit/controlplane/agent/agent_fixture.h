@@ -33,7 +33,8 @@ class AgentTest : public ::testing::Test {
   void settle();
 
   void open_publish(const std::string& id, std::vector<std::string> codecs = {});
-  void open_receive(const std::string& id, std::vector<std::string> codecs = {});
+  void open_receive(const std::string& id, std::vector<std::string> codecs = {},
+                    schema::OpenEndpoint::Feedback feedback = schema::OpenEndpoint::REPORTS);
   void close(const std::string& id);
   void offer(const std::string& id, uint64_t negotiation, const std::string& sdp,
              const std::map<std::string, schema::TrackSource>& sources = {});

@@ -320,6 +320,30 @@ TEST(Speaking, IsSaidAtOnceThenSeldomAndNeverStale) {
   EXPECT_EQ(said[1].level, 127U);
 }
 
+// Feedback asked of the last of `people` who come.
+schema::OpenEndpoint::Feedback asked_of_the_last(const Policy& policy, int people) {
+  Stage stage(policy);
+  for (int i = 0; i < people; ++i) stage.join("p" + std::to_string(i));
+  return stage.asked<schema::OpenEndpoint>().back().feedback();
+}
+
+TEST(Feedback, IsTransportWideUpToAnAudience) {
+  Policy policy;
+  policy.transport_wide_audience_max = 3;
+  EXPECT_EQ(asked_of_the_last(policy, 3), schema::OpenEndpoint::TRANSPORT_WIDE);
+  EXPECT_EQ(asked_of_the_last(policy, 4), schema::OpenEndpoint::REPORTS);
+}
+
+TEST(Feedback, IsWhatThePolicySaysWhateverTheAudience) {
+  Policy policy;
+  policy.transport_wide_audience_max = 1;
+  policy.receiver_feedback = ReceiverFeedback::transport_wide;
+  EXPECT_EQ(asked_of_the_last(policy, 3), schema::OpenEndpoint::TRANSPORT_WIDE);
+  policy.transport_wide_audience_max = 100;
+  policy.receiver_feedback = ReceiverFeedback::reports;
+  EXPECT_EQ(asked_of_the_last(policy, 1), schema::OpenEndpoint::REPORTS);
+}
+
 TEST(Reports, AboutWhatIsGoneAreNoNews) {
   Stage stage;
   stage.join("ada");
