@@ -29,7 +29,9 @@ enum class CounterGroup : uint8_t {
   visited,
   sent,
   egress_drop,
-  info
+  info,
+  gauge,
+  maximum
 };
 
 struct CounterInfo {
@@ -38,6 +40,11 @@ struct CounterInfo {
   std::string_view unit;
   std::string_view help;
 };
+
+// What it was and what it is have no meaningful difference.
+constexpr bool is_level(const CounterInfo& info) {
+  return info.group == CounterGroup::gauge || info.group == CounterGroup::maximum;
+}
 
 inline constexpr CounterInfo counter_infos[] = {
 #define SLUICE_COUNTER(name, group, unit, help) {#name, CounterGroup::group, #unit, help},

@@ -34,11 +34,6 @@ void add(MetricFamily& family, Labels labels, double value) {
   family.metric.push_back(std::move(metric));
 }
 
-bool is_gauge(shm::Counter c) {
-  return c == shm::Counter::in_flight || c == shm::Counter::handover_pending ||
-         c == shm::Counter::loop_ns_max;
-}
-
 void add_counters(std::vector<MetricFamily>& out, shm::Region& region) {
   const uint32_t workers = region.capacities().workers;
   std::vector<shm::WorkerSnapshot> snapshots(workers);
@@ -47,7 +42,7 @@ void add_counters(std::vector<MetricFamily>& out, shm::Region& region) {
   for (std::size_t i = 0; i < shm::counter_count; ++i) {
     const shm::CounterInfo& info = shm::counter_infos[i];
     const auto counter = static_cast<shm::Counter>(i);
-    const bool gauge = is_gauge(counter);
+    const bool gauge = shm::is_level(info);
     auto family = make_family("sluice_" + std::string(info.name) + (gauge ? "" : "_total"),
                               std::string(info.help) + " (" + std::string(info.unit) + ")",
                               gauge ? MetricType::Gauge : MetricType::Counter);

@@ -21,10 +21,6 @@ int64_t clock_ns(clockid_t clock) {
 // A worker publishes once per loop; a reader that is lapped this often is not scheduled at all.
 constexpr int read_tries = 10'000;
 
-bool is_maximum(std::size_t i) {
-  return i == static_cast<std::size_t>(shm::Counter::loop_ns_max);
-}
-
 }  // namespace
 
 TimeNs monotonic_now() {
@@ -71,7 +67,8 @@ shm::Counters RegionView::sum(const std::vector<WorkerLook>& looks) {
   for (const WorkerLook& l : looks) {
     for (std::size_t i = 0; i < shm::counter_count; ++i) {
       const uint64_t v = l.counters.values[i];
-      total.values[i] = is_maximum(i) ? std::max(total.values[i], v) : total.values[i] + v;
+      const bool maximum = shm::counter_infos[i].group == shm::CounterGroup::maximum;
+      total.values[i] = maximum ? std::max(total.values[i], v) : total.values[i] + v;
     }
   }
   return total;

@@ -14,17 +14,13 @@ namespace {
 using shm::Counter;
 using shm::Counters;
 
-// A value whose difference means nothing: gauges and maxima.
-bool is_level(std::size_t i) {
-  const auto c = static_cast<Counter>(i);
-  return c == Counter::in_flight || c == Counter::handover_pending || c == Counter::loop_ns_max;
-}
-
 Counters difference(const Counters& from, const Counters& to) {
   Counters d;
   for (std::size_t i = 0; i < shm::counter_count; ++i) {
     // A data plane that started anew counts from zero.
-    if (!is_level(i) && to.values[i] >= from.values[i]) d.values[i] = to.values[i] - from.values[i];
+    if (!is_level(shm::counter_infos[i]) && to.values[i] >= from.values[i]) {
+      d.values[i] = to.values[i] - from.values[i];
+    }
   }
   return d;
 }
