@@ -77,6 +77,9 @@ constexpr Counter items_of(Stage s) {
   return static_cast<Counter>(static_cast<uint32_t>(ticks_of(s)) + 2);
 }
 static_assert(items_of(Stage::timers) == Counter::stage_timers_items);
+constexpr bool is_of_stage(Counter c) {
+  return c >= ticks_of(Stage{0}) && c < ticks_of(static_cast<Stage>(stage_count));
+}
 
 // Private to its worker; copied out whole once per loop.
 struct Counters {

@@ -34,25 +34,57 @@ void add(MetricFamily& family, Labels labels, double value) {
   family.metric.push_back(std::move(metric));
 }
 
-void add_counters(std::vector<MetricFamily>& out, shm::Region& region) {
-  const uint32_t workers = region.capacities().workers;
-  std::vector<shm::WorkerSnapshot> snapshots(workers);
-  std::vector<bool> read(workers);
-  for (uint32_t w = 0; w < workers; ++w) read[w] = region.worker(w).snapshot.read(snapshots[w]);
+// The whole numbers of the workers that could be read, with their label.
+using Snapshots = std::vector<std::pair<std::string, shm::Counters>>;
+
+Snapshots snapshots_of(shm::Region& region) {
+  Snapshots out;
+  for (uint32_t w = 0; w < region.capacities().workers; ++w) {
+    shm::WorkerSnapshot snapshot;
+    if (region.worker(w).snapshot.read(snapshot)) {
+      out.emplace_back(std::to_string(w), snapshot.counters);
+    }
+  }
+  return out;
+}
+
+void add_counters(std::vector<MetricFamily>& out, const Snapshots& snapshots) {
   for (std::size_t i = 0; i < shm::counter_count; ++i) {
     const shm::CounterInfo& info = shm::counter_infos[i];
     const auto counter = static_cast<shm::Counter>(i);
+    if (is_of_stage(counter)) continue;
     const bool gauge = shm::is_level(info);
     auto family = make_family("sluice_" + std::string(info.name) + (gauge ? "" : "_total"),
                               std::string(info.help) + " (" + std::string(info.unit) + ")",
                               gauge ? MetricType::Gauge : MetricType::Counter);
-    for (uint32_t w = 0; w < workers; ++w) {
-      if (!read[w]) continue;
-      add(family, {{"worker", std::to_string(w)}},
-          static_cast<double>(snapshots[w].counters[counter]));
+    for (const auto& [worker, counters] : snapshots) {
+      add(family, {{"worker", worker}}, static_cast<double>(counters[counter]));
     }
     out.push_back(std::move(family));
   }
+}
+
+void add_stages(std::vector<MetricFamily>& out, const Snapshots& snapshots, uint64_t tsc_hz) {
+  auto seconds =
+      make_family("sluice_stage_seconds_total",
+                  "time spent in a stage of the worker loop (seconds)", MetricType::Counter);
+  auto runs = make_family("sluice_stage_runs_total", "iterations in which a stage had work (runs)",
+                          MetricType::Counter);
+  auto items = make_family("sluice_stage_items_total",
+                           "packets or records that a stage took (items)", MetricType::Counter);
+  for (const auto& [worker, counters] : snapshots) {
+    for (std::size_t i = 0; i < shm::stage_count; ++i) {
+      const auto stage = static_cast<shm::Stage>(i);
+      const Labels labels = {{"worker", worker}, {"stage", std::string(shm::stage_infos[i].name)}};
+      if (tsc_hz != 0) {
+        add(seconds, labels,
+            static_cast<double>(counters[ticks_of(stage)]) / static_cast<double>(tsc_hz));
+      }
+      add(runs, labels, static_cast<double>(counters[runs_of(stage)]));
+      add(items, labels, static_cast<double>(counters[items_of(stage)]));
+    }
+  }
+  for (MetricFamily* family : {&seconds, &runs, &items}) out.push_back(std::move(*family));
 }
 
 void add_rings(std::vector<MetricFamily>& out, shm::Region& region) {
@@ -114,7 +146,9 @@ std::vector<MetricFamily> RegionMetrics::Collect() const {
   out.push_back(std::move(up));
   const auto region = shm::Region::open(directory_, shm::Access::read_only);
   if (!region) return out;
-  add_counters(out, **region);
+  const Snapshots snapshots = snapshots_of(**region);
+  add_counters(out, snapshots);
+  add_stages(out, snapshots, (*region)->dataplane().tsc_hz.load(std::memory_order_acquire));
   add_rings(out, **region);
   add_tables(out, **region);
   return out;

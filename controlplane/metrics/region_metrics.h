@@ -9,7 +9,8 @@
 
 namespace sluice::metrics {
 
-// `sluice_<counter>_total{worker}` for all of common/counters.def, ring drops, table use, liveness.
+// `sluice_<counter>_total{worker}` for all of common/counters.def (gauges without `_total`, stages
+// as `sluice_stage_{seconds,runs,items}_total{worker,stage}`), ring drops, table use, liveness.
 // Maps the region read-only at each collection: a data plane that was restarted on a new region is
 // found by itself, and one that is gone is `sluice_dataplane_up 0`.
 class RegionMetrics final : public prometheus::Collectable {

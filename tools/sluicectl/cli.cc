@@ -37,7 +37,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   };
   command(app, "status", "daemons, workers, ports, tables and rings",
           [&](Output o) { return show_status(line.options, o); });
-  command(app, "stat", "every counter, per worker and in sum",
+  command(app, "stat", "every counter, and where the workers' time goes",
           [&](Output o) { return show_stat(line.options, line.interval_s, o); })
       ->add_option("--interval", line.interval_s, "look twice, SECONDS apart, and show rates")
       ->check(CLI::Range(0.01, 3'600.0));

@@ -53,8 +53,36 @@ TEST_F(RegionMetricsTest, HoldEveryCounterOfEveryWorker) {
   EXPECT_TRUE(has_line(text, "sluice_in_flight{worker=\"1\"} 3"));
   EXPECT_TRUE(has_line(text, "sluice_ring_dropped_total{worker=\"0\",ring=\"news\"} 0"));
   EXPECT_TRUE(has_line(text, "sluice_table_slots{table=\"endpoint\",state=\"free\"} 64"));
-  for (const shm::CounterInfo& info : shm::counter_infos) {
-    EXPECT_NE(text.find("sluice_" + std::string(info.name)), std::string::npos) << info.name;
+  EXPECT_TRUE(has_line(text, "# TYPE sluice_in_flight gauge"));
+  EXPECT_TRUE(has_line(text, "# TYPE sluice_loop_ns_max gauge"));
+  for (std::size_t i = 0; i < shm::counter_count; ++i) {
+    const std::string name = "sluice_" + std::string(shm::counter_infos[i].name);
+    const bool of_stage = is_of_stage(static_cast<shm::Counter>(i));
+    EXPECT_EQ(text.find(name) == std::string::npos, of_stage) << name;
+  }
+}
+
+TEST_F(RegionMetricsTest, LabelTheStages) {
+  shm::Capacities capacities;
+  capacities.workers = 2;
+  auto region = shm::Region::open(directory_, shm::Access::create, capacities);
+  ASSERT_TRUE(region.ok()) << region.error().message;
+  shm::WorkerSnapshot snapshot;
+  snapshot.counters[ticks_of(shm::Stage::fan_out)] = 5'000;
+  snapshot.counters[runs_of(shm::Stage::fan_out)] = 7;
+  snapshot.counters[items_of(shm::Stage::fan_out)] = 70;
+  (*region)->worker(1).snapshot.publish(snapshot);
+  const RegionMetrics metrics(directory_);
+  EXPECT_EQ(to_prometheus_text({&metrics}).find("sluice_stage_seconds_total{"), std::string::npos)
+      << "the data plane has not said what a tick is";
+  (*region)->dataplane().tsc_hz.store(1'000);
+  const std::string text = to_prometheus_text({&metrics});
+  EXPECT_TRUE(has_line(text, "# TYPE sluice_stage_seconds_total counter"));
+  EXPECT_TRUE(has_line(text, "sluice_stage_seconds_total{worker=\"1\",stage=\"fan_out\"} 5"));
+  EXPECT_TRUE(has_line(text, "sluice_stage_runs_total{worker=\"1\",stage=\"fan_out\"} 7"));
+  EXPECT_TRUE(has_line(text, "sluice_stage_items_total{worker=\"1\",stage=\"fan_out\"} 70"));
+  for (const shm::StageInfo& info : shm::stage_infos) {
+    EXPECT_NE(text.find("stage=\"" + std::string(info.name)), std::string::npos) << info.name;
   }
 }
 
