@@ -60,14 +60,33 @@ void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
   ep.nominated = true;
 }
 
+void end_key(Core& k, KeyPool& pool, srtp::SessionKey*& key) {
+  if (key == nullptr) return;
+  k.engine->wipe(key);
+  pool.give(key);
+  key = nullptr;
+}
+
+void end_keys(Core& k, EndpointContext& ep) {
+  end_key(k, k.send_keys, ep.send_key);
+  end_key(k, k.recv_keys, ep.recv_key);
+  srtp::Engine::wipe(ep.recv_rtcp);
+}
+
+// There is room for the keys of as many endpoints as the tables hold, and of as many publishers.
 void take_keys(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointKeys& keys) {
   ep.pwd = keys.ice_pwd;
   ep.previous_pwd = keys.previous_ice_pwd;
-  if (keys.profile == srtp::Profile::none || (ep.keyed && ep.key_epoch == keys.epoch)) return;
-  if (ep.send_key != nullptr) k.engine->wipe(ep.send_key);
-  if (ep.recv_key != nullptr) k.engine->wipe(ep.recv_key);
-  ep.send_key = k.engine->expand(keys.profile, keys.send, k.send_key_storage(slot));
-  ep.recv_key = k.engine->expand(keys.profile, keys.recv, k.recv_key_storage(slot));
+  if (keys.profile == srtp::Profile::none) return;
+  const bool fresh = !ep.keyed || ep.key_epoch != keys.epoch;
+  if (fresh) {
+    end_keys(k, ep);
+    ep.send_key = k.engine->expand(keys.profile, keys.send, k.send_keys.take());
+    ep.recv_rtcp = k.engine->keep_rtcp(keys.profile, keys.recv);
+  }
+  if (ep.sends && ep.recv_key == nullptr)
+    ep.recv_key = k.engine->expand(keys.profile, keys.recv, k.recv_keys.take());
+  if (!fresh) return;
   ep.profile = keys.profile;
   ep.key_epoch = keys.epoch;
   ep.keyed = true;
@@ -175,8 +194,7 @@ void drop_endpoint(Core& k, uint32_t slot) {
     const uint32_t* at = ufrag->empty() ? nullptr : k.ufrags.find(*ufrag);
     if (at != nullptr && *at == slot) k.ufrags.erase(*ufrag);
   }
-  if (ep.send_key != nullptr) k.engine->wipe(ep.send_key);
-  if (ep.recv_key != nullptr) k.engine->wipe(ep.recv_key);
+  end_keys(k, ep);
   if (ep.publisher != no_slot) {
     std::erase(k.publishing, slot);
     k.publishers.give(ep.publisher);

@@ -36,8 +36,8 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
                .templates = templates,
                .tracks = region.capacities().tracks,
                .port_count = static_cast<uint8_t>(n.ports.size())}),
-      key_stride(engine->key_size()),
-      key_memory(2 * key_stride * region.capacities().endpoints),
+      send_keys(engine->key_size(), region.capacities().endpoints),
+      recv_keys(engine->key_size(), region.capacities().tracks),
       structure_memory(region.capacities().tracks * shm::encodings_max *
                        sizeof(wire::DependencyStructure)),
       structures(reinterpret_cast<wire::DependencyStructure*>(structure_memory.data())),
@@ -50,6 +50,7 @@ Core::~Core() {
     if (ep.send_key != nullptr) engine->wipe(ep.send_key);
     if (ep.recv_key != nullptr) engine->wipe(ep.recv_key);
   }
+  for (EndpointContext& ep : endpoints) srtp::Engine::wipe(ep.recv_rtcp);
 }
 
 }  // namespace sluice::dataplane

@@ -14,6 +14,7 @@
 #include "common/wire/dependency_descriptor.h"
 #include "dataplane/fan_out.h"
 #include "dataplane/flat_map.h"
+#include "dataplane/key_pool.h"
 #include "dataplane/links.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/reserved_memory.h"
@@ -116,9 +117,10 @@ struct Core {
   HopCache hops;
   FanOut fan_out;
 
-  // Key storage and descriptors' structures: by endpoint and by track * encodings_max + encoding.
-  std::size_t key_stride;
-  ReservedMemory key_memory;
+  // Expanded keys: of every endpoint the one to send with, of a publisher the one to receive with.
+  KeyPool send_keys;
+  KeyPool recv_keys;
+  // Descriptors' structures, by track * encodings_max + encoding.
   ReservedMemory structure_memory;
   wire::DependencyStructure* structures;
 
@@ -142,11 +144,7 @@ struct Core {
 
   // Private memory of this worker.
   std::size_t memory_bytes() const {
-    return fan_out.memory_bytes() + key_memory.size() + structure_memory.size();
-  }
-  void* send_key_storage(uint32_t endpoint) { return key_memory.data() + endpoint * key_stride; }
-  void* recv_key_storage(uint32_t endpoint) {
-    return key_memory.data() + (endpoints.size() + endpoint) * key_stride;
+    return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + structure_memory.size();
   }
   uint64_t& count(shm::Counter c) { return counters[c]; }
   // An event of now; the caller adds what its kind says.

@@ -114,7 +114,7 @@ Counter take_compound(Core& k, const Packet& p) {
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
   SrtcpIndex index;
-  const std::size_t length = k.engine->unprotect_rtcp(ep.recv_key, p.data, p.length, &index);
+  const std::size_t length = k.engine->unprotect_rtcp(ep.recv_rtcp, p.data, p.length, &index);
   if (length == 0) {
     bump(ep.state->auth_failed);
     return Counter::drop_auth_failed;

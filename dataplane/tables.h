@@ -66,7 +66,8 @@ struct EndpointContext {
   TimeNs suspect_until = 0;  // a tag failed lately: payloads go to the log by way of a copy
   shm::EndpointState* state = nullptr;
   srtp::SessionKey* send_key = nullptr;
-  srtp::SessionKey* recv_key = nullptr;
+  srtp::SessionKey* recv_key = nullptr;  // of an endpoint that sends media; its SRTCP has its own
+  srtp::RtcpKey recv_rtcp{};
   Flow selected;
   std::array<Flow, flows_per_endpoint> flows;  // validated 5-tuples, oldest first
   shm::Text<16> ufrag, previous_ufrag;

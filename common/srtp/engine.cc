@@ -54,6 +54,14 @@ void Engine::wipe(SessionKey* key) {
   explicit_bzero(key, sizeof(SessionKey));
 }
 
+RtcpKey Engine::keep_rtcp(Profile profile, const MasterKey& master) const {
+  return keep_rtcp_key(profile, derive_session_keys(profile, master).rtcp);
+}
+
+void Engine::wipe(RtcpKey& key) {
+  explicit_bzero(&key, sizeof key);
+}
+
 Profile Engine::profile_of(const SessionKey* key) {
   return key->profile;
 }
@@ -71,11 +79,18 @@ void Engine::unprotect(std::span<UnprotectJob> jobs) {
 std::size_t Engine::protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
                                  std::size_t capacity, SrtcpIndex index) {
   if (impl_->multi_buffer)
-    return impl_->multi_buffer->protect_rtcp(key, packet, length, capacity, index);
+    return impl_->multi_buffer->protect_rtcp(key->rtcp, packet, length, capacity, index);
   return impl_->portable->protect_rtcp(key, packet, length, capacity, index);
 }
 
 std::size_t Engine::unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+                                   SrtcpIndex* index) {
+  if (impl_->multi_buffer)
+    return impl_->multi_buffer->unprotect_rtcp(key->rtcp, packet, length, index);
+  return impl_->portable->unprotect_rtcp(key, packet, length, index);
+}
+
+std::size_t Engine::unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                    SrtcpIndex* index) {
   if (impl_->multi_buffer) return impl_->multi_buffer->unprotect_rtcp(key, packet, length, index);
   return impl_->portable->unprotect_rtcp(key, packet, length, index);

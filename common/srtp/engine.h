@@ -15,6 +15,7 @@
 #include "common/base/result.h"
 #include "common/base/srtp_profile.h"
 #include "common/base/types.h"
+#include "common/srtp/rtcp_key.h"
 
 namespace sluice::srtp {
 
@@ -71,6 +72,9 @@ class Engine {
   SessionKey* expand(Profile profile, const MasterKey& master, void* storage);
   // Wipes and ends a key made by expand().
   void wipe(SessionKey* key);
+  // The SRTCP key alone, for a direction that carries no media. Wipe it when it ends.
+  RtcpKey keep_rtcp(Profile profile, const MasterKey& master) const;
+  static void wipe(RtcpKey& key);
   static Profile profile_of(const SessionKey* key);
 
   // All jobs are done when it returns. Jobs may mix keys and profiles. Any number of jobs. `next`:
@@ -85,6 +89,8 @@ class Engine {
   // Returns the plain length, or 0 when too short, not encrypted, or the tag does not verify.
   // *index = the packet's index.
   std::size_t unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+                             SrtcpIndex* index);
+  std::size_t unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                              SrtcpIndex* index);
 
  private:

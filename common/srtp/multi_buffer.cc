@@ -82,8 +82,7 @@ SessionKey* MultiBuffer::expand(Profile profile, const SessionKeys& keys, void* 
   auto* key = new (storage) SessionKey{};
   key->profile = profile;
   memcpy(key->salt, keys.rtp.salt.data(), sizeof(key->salt));
-  memcpy(key->rtcp_key, keys.rtcp.key.data(), sizeof(key->rtcp_key));
-  memcpy(key->rtcp_salt, keys.rtcp.salt.data(), sizeof(key->rtcp_salt));
+  key->rtcp = keep_rtcp_key(profile, keys.rtcp);
   switch (profile) {
     case Profile::aead_aes_128_gcm:
       IMB_AES128_GCM_PRE(manager_.get(), keys.rtp.key.data(), key->gcm());
@@ -93,7 +92,6 @@ SessionKey* MultiBuffer::expand(Profile profile, const SessionKeys& keys, void* 
       break;
     case Profile::aes128_cm_sha1_80:
       expand_cm(keys.rtp, key->cm());
-      memcpy(key->cm()->rtcp_auth_key, keys.rtcp.auth_key.data(), auth_key_length);
       break;
     case Profile::none:
       SLUICE_ASSERT(!"a session key needs a profile");

@@ -37,9 +37,9 @@ class MultiBuffer {
   // needs the company of its own profile.
   void protect(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next = {});
   void unprotect(std::span<UnprotectJob> jobs);
-  std::size_t protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t protect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                            std::size_t capacity, SrtcpIndex index);
-  std::size_t unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                              SrtcpIndex* index);
 
  private:
@@ -69,17 +69,17 @@ class MultiBuffer {
   void cm_hash(std::size_t count);
   void expand_cm(const CipherKeys& keys, CmKey* out);
 
-  std::size_t protect_rtcp_gcm(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t protect_rtcp_gcm(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                SrtcpIndex index);
-  std::size_t protect_rtcp_cm(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t protect_rtcp_cm(const RtcpKey& key, uint8_t* packet, std::size_t length,
                               SrtcpIndex index);
-  std::size_t unprotect_rtcp_gcm(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t unprotect_rtcp_gcm(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                  SrtcpIndex* index);
-  std::size_t unprotect_rtcp_cm(const SessionKey* key, uint8_t* packet, std::size_t length,
+  std::size_t unprotect_rtcp_cm(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                 SrtcpIndex* index);
-  void expand_rtcp_gcm(const SessionKey* key);
-  void expand_rtcp_cm(const SessionKey* key);
-  void rtcp_cm_cipher(const SessionKey* key, uint8_t* packet, std::size_t length, SrtcpIndex index);
+  void expand_rtcp_gcm(const RtcpKey& key);
+  void expand_rtcp_cm(const RtcpKey& key);
+  void rtcp_cm_cipher(const RtcpKey& key, uint8_t* packet, std::size_t length, SrtcpIndex index);
   void rtcp_cm_tag(const uint8_t* packet, std::size_t length, uint8_t* tag);
 
   Manager manager_;

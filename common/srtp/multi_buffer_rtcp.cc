@@ -13,32 +13,31 @@
 
 namespace sluice::srtp {
 
-std::size_t MultiBuffer::protect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+std::size_t MultiBuffer::protect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                       std::size_t capacity, SrtcpIndex index) {
   SLUICE_ASSERT(length >= srtcp_header_length && index.value() <= srtcp_index_max);
-  SLUICE_ASSERT(capacity >= length + rtcp_overhead(key->profile) + 2);
-  return key->profile == Profile::aes128_cm_sha1_80 ? protect_rtcp_cm(key, packet, length, index)
-                                                    : protect_rtcp_gcm(key, packet, length, index);
+  SLUICE_ASSERT(capacity >= length + rtcp_overhead(key.profile) + 2);
+  return key.profile == Profile::aes128_cm_sha1_80 ? protect_rtcp_cm(key, packet, length, index)
+                                                   : protect_rtcp_gcm(key, packet, length, index);
 }
 
-std::size_t MultiBuffer::unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
+std::size_t MultiBuffer::unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                         SrtcpIndex* index) {
-  if (length < srtcp_header_length + rtcp_overhead(key->profile)) return 0;
-  return key->profile == Profile::aes128_cm_sha1_80
-             ? unprotect_rtcp_cm(key, packet, length, index)
-             : unprotect_rtcp_gcm(key, packet, length, index);
+  if (length < srtcp_header_length + rtcp_overhead(key.profile)) return 0;
+  return key.profile == Profile::aes128_cm_sha1_80 ? unprotect_rtcp_cm(key, packet, length, index)
+                                                   : unprotect_rtcp_gcm(key, packet, length, index);
 }
 
-void MultiBuffer::expand_rtcp_gcm(const SessionKey* key) {
-  if (key->profile == Profile::aead_aes_128_gcm) {
-    IMB_AES128_GCM_PRE(manager_.get(), key->rtcp_key, &rtcp_gcm_);
+void MultiBuffer::expand_rtcp_gcm(const RtcpKey& key) {
+  if (key.profile == Profile::aead_aes_128_gcm) {
+    IMB_AES128_GCM_PRE(manager_.get(), key.key(), &rtcp_gcm_);
   } else {
-    IMB_AES256_GCM_PRE(manager_.get(), key->rtcp_key, &rtcp_gcm_);
+    IMB_AES256_GCM_PRE(manager_.get(), key.key(), &rtcp_gcm_);
   }
 }
 
-std::size_t MultiBuffer::protect_rtcp_gcm(const SessionKey* key, uint8_t* packet,
-                                          std::size_t length, SrtcpIndex index) {
+std::size_t MultiBuffer::protect_rtcp_gcm(const RtcpKey& key, uint8_t* packet, std::size_t length,
+                                          SrtcpIndex index) {
   uint8_t* body = packet + srtcp_header_length;
   const std::size_t body_length = length - srtcp_header_length;
   uint8_t* tag = packet + length;
@@ -46,45 +45,43 @@ std::size_t MultiBuffer::protect_rtcp_gcm(const SessionKey* key, uint8_t* packet
   write_srtcp_word(word, index);
   const SrtcpAad aad(packet, word);
   GcmIv iv;
-  write_gcm_iv(&iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(index));
+  write_gcm_iv(&iv, key.salt.data(), srtcp_ssrc(packet), nonce_index(index));
   expand_rtcp_gcm(key);
   const auto cipher =
-      key->profile == Profile::aead_aes_128_gcm ? manager_->gcm128_enc : manager_->gcm256_enc;
+      key.profile == Profile::aead_aes_128_gcm ? manager_->gcm128_enc : manager_->gcm256_enc;
   cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv.bytes, aad.bytes, sizeof(aad.bytes),
          tag, gcm_tag_length);
   explicit_bzero(&rtcp_gcm_, sizeof(rtcp_gcm_));
   return length + gcm_tag_length + srtcp_word_length;
 }
 
-std::size_t MultiBuffer::unprotect_rtcp_gcm(const SessionKey* key, uint8_t* packet,
-                                            std::size_t length, SrtcpIndex* index) {
+std::size_t MultiBuffer::unprotect_rtcp_gcm(const RtcpKey& key, uint8_t* packet, std::size_t length,
+                                            SrtcpIndex* index) {
   const uint8_t* word = packet + length - srtcp_word_length;
   if (!srtcp_is_encrypted(word)) return 0;
   *index = srtcp_index(word);
   uint8_t* body = packet + srtcp_header_length;
-  const std::size_t body_length = length - srtcp_header_length - rtcp_overhead(key->profile);
+  const std::size_t body_length = length - srtcp_header_length - rtcp_overhead(key.profile);
   const SrtcpAad aad(packet, word);
   GcmIv iv;
   uint8_t tag[gcm_tag_length];
-  write_gcm_iv(&iv, key->rtcp_salt, srtcp_ssrc(packet), nonce_index(*index));
+  write_gcm_iv(&iv, key.salt.data(), srtcp_ssrc(packet), nonce_index(*index));
   expand_rtcp_gcm(key);
   const auto cipher =
-      key->profile == Profile::aead_aes_128_gcm ? manager_->gcm128_dec : manager_->gcm256_dec;
+      key.profile == Profile::aead_aes_128_gcm ? manager_->gcm128_dec : manager_->gcm256_dec;
   cipher(&rtcp_gcm_, &gcm_context_, body, body, body_length, iv.bytes, aad.bytes, sizeof(aad.bytes),
          tag, gcm_tag_length);
   explicit_bzero(&rtcp_gcm_, sizeof(rtcp_gcm_));
   return gcm_tags_equal(tag, body + body_length) ? srtcp_header_length + body_length : 0;
 }
 
-void MultiBuffer::expand_rtcp_cm(const SessionKey* key) {
-  CipherKeys keys;
-  memcpy(keys.key.data(), key->rtcp_key, keys.key.size());
-  memcpy(keys.auth_key.data(), key->cm()->rtcp_auth_key, keys.auth_key.size());
+void MultiBuffer::expand_rtcp_cm(const RtcpKey& key) {
+  CipherKeys keys = cipher_keys(key);
   expand_cm(keys, &rtcp_cm_);
   explicit_bzero(&keys, sizeof(keys));
 }
 
-void MultiBuffer::rtcp_cm_cipher(const SessionKey* key, uint8_t* packet, std::size_t length,
+void MultiBuffer::rtcp_cm_cipher(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                  SrtcpIndex index) {
   IMB_JOB& job = cm_->jobs[0];
   job.enc_keys = rtcp_cm_.schedule;
@@ -92,7 +89,7 @@ void MultiBuffer::rtcp_cm_cipher(const SessionKey* key, uint8_t* packet, std::si
   job.dst = packet + srtcp_header_length;
   job.cipher_start_src_offset_in_bytes = srtcp_header_length;
   job.msg_len_to_cipher_in_bytes = length - srtcp_header_length;
-  write_cm_iv(cm_->ivs[0].data(), key->rtcp_salt, srtcp_ssrc(packet), nonce_index(index));
+  write_cm_iv(cm_->ivs[0].data(), key.salt.data(), srtcp_ssrc(packet), nonce_index(index));
   cm_cipher(0, 1);
 }
 
@@ -107,7 +104,7 @@ void MultiBuffer::rtcp_cm_tag(const uint8_t* packet, std::size_t length, uint8_t
   cm_hash(1);
 }
 
-std::size_t MultiBuffer::protect_rtcp_cm(const SessionKey* key, uint8_t* packet, std::size_t length,
+std::size_t MultiBuffer::protect_rtcp_cm(const RtcpKey& key, uint8_t* packet, std::size_t length,
                                          SrtcpIndex index) {
   expand_rtcp_cm(key);
   rtcp_cm_cipher(key, packet, length, index);
@@ -118,8 +115,8 @@ std::size_t MultiBuffer::protect_rtcp_cm(const SessionKey* key, uint8_t* packet,
   return authenticated + sha1_80_tag_length;
 }
 
-std::size_t MultiBuffer::unprotect_rtcp_cm(const SessionKey* key, uint8_t* packet,
-                                           std::size_t length, SrtcpIndex* index) {
+std::size_t MultiBuffer::unprotect_rtcp_cm(const RtcpKey& key, uint8_t* packet, std::size_t length,
+                                           SrtcpIndex* index) {
   const std::size_t authenticated = length - sha1_80_tag_length;
   const uint8_t* word = packet + authenticated - srtcp_word_length;
   if (!srtcp_is_encrypted(word)) return 0;

@@ -82,4 +82,14 @@ std::size_t Portable::unprotect_rtcp(const SessionKey* key, uint8_t* packet, std
   return static_cast<std::size_t>(plain_length);
 }
 
+std::size_t Portable::unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
+                                     SrtcpIndex* index) {
+  if (length < srtcp_header_length + rtcp_overhead(key.profile) || length > packet_length_max)
+    return 0;
+  CipherKeys keys = cipher_keys(key);
+  const std::size_t plain_length = rtcp_.unprotect(key.profile, keys, packet, length, index);
+  explicit_bzero(&keys, sizeof keys);
+  return plain_length;
+}
+
 }  // namespace sluice::srtp

@@ -77,6 +77,8 @@ class Portable {
                            std::size_t capacity, SrtcpIndex index);
   std::size_t unprotect_rtcp(const SessionKey* key, uint8_t* packet, std::size_t length,
                              SrtcpIndex* index);
+  std::size_t unprotect_rtcp(const RtcpKey& key, uint8_t* packet, std::size_t length,
+                             SrtcpIndex* index);
 
  private:
   Portable();

@@ -1,5 +1,5 @@
-// SRTCP protection on libcrypto. libsrtp numbers the SRTCP packets it protects itself and cannot be
-// given an index; what it unprotects carries its own.
+// SRTCP on libcrypto. libsrtp numbers the SRTCP packets it protects itself and cannot be given an
+// index; and it wants a session with all keys where only SRTCP is received.
 #pragma once
 
 #include <openssl/evp.h>
@@ -20,6 +20,10 @@ class PortableRtcp {
   // In place; `packet` has room for rtcp_overhead(profile) more bytes. Returns the new length.
   std::size_t protect(Profile profile, const CipherKeys& keys, uint8_t* packet, std::size_t length,
                       SrtcpIndex index);
+  // In place. `length` has the overhead at least. The plain length, or 0: not encrypted, or the tag
+  // does not verify.
+  std::size_t unprotect(Profile profile, const CipherKeys& keys, uint8_t* packet,
+                        std::size_t length, SrtcpIndex* index);
 
  private:
   struct ContextFree {
@@ -29,6 +33,11 @@ class PortableRtcp {
                          SrtcpIndex index);
   std::size_t protect_gcm(const EVP_CIPHER* cipher, const CipherKeys& keys, uint8_t* packet,
                           std::size_t length, SrtcpIndex index);
+  std::size_t unprotect_cm(const CipherKeys& keys, uint8_t* packet, std::size_t length,
+                           SrtcpIndex* index);
+  std::size_t unprotect_gcm(const EVP_CIPHER* cipher, const CipherKeys& keys, uint8_t* packet,
+                            std::size_t length, SrtcpIndex* index);
+  void count_cm(const CipherKeys& keys, uint8_t* packet, std::size_t length, SrtcpIndex index);
 
   std::unique_ptr<EVP_CIPHER_CTX, ContextFree> context_;
 };

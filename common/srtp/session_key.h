@@ -5,7 +5,7 @@
 //   line 0 .. 15                                             16
 //   +--------------------------------------------------+----+--------------+
 //   | GCM: AES schedule, powers of the hash key (1,008) |salt| SRTCP: raw   |
-//   | AES-CM: SRTCP auth key, ... AES schedule, HMAC    |    | key and salt |
+//   | AES-CM: ... AES schedule, HMAC                    |    |              |
 //   | libsrtp: pointer                                  |    |              |
 //   +--------------------------------------------------+----+--------------+
 #pragma once
@@ -18,6 +18,7 @@
 #include "common/base/srtp_profile.h"
 #include "common/srtp/engine.h"
 #include "common/srtp/key_derivation.h"
+#include "common/srtp/rtcp_key.h"
 
 namespace sluice::srtp {
 
@@ -26,8 +27,7 @@ inline constexpr std::size_t cache_line = 64;
 class PortableSession;
 
 struct CmKey {
-  uint8_t rtcp_auth_key[auth_key_length];
-  uint8_t unused[748];
+  uint8_t unused[768];
   alignas(16) uint8_t schedule[11 * 16];        // AES-128 encryption round keys
   uint8_t ipad[IMB_SHA1_DIGEST_SIZE_IN_BYTES];  // SHA-1 states after the HMAC pads
   uint8_t opad[IMB_SHA1_DIGEST_SIZE_IN_BYTES];
@@ -44,8 +44,7 @@ struct alignas(cache_line) SessionKey {
   uint8_t salt[salt_length_max];
   Profile profile;
   uint8_t reserved;
-  uint8_t rtcp_key[key_length_max];
-  uint8_t rtcp_salt[salt_length_max];
+  RtcpKey rtcp;
 
   // clang-format off
   gcm_key_data* gcm() { return reinterpret_cast<gcm_key_data*>(cipher); }
@@ -56,7 +55,7 @@ struct alignas(cache_line) SessionKey {
   PortableSession* portable() const { return *reinterpret_cast<PortableSession* const*>(cipher); }
   // clang-format on
 };
-static_assert(offsetof(SessionKey, rtcp_key) == 16 * cache_line);
+static_assert(offsetof(SessionKey, rtcp) == 16 * cache_line);
 static_assert(sizeof(SessionKey) == 17 * cache_line);
 
 }  // namespace sluice::srtp

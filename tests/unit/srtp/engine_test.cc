@@ -33,6 +33,7 @@ class Engines : public ::testing::TestWithParam<Pair> {
   MasterKey master_ = random_master_key(random_);
   OwnedKey out_{*sender_, profile_, master_};
   OwnedKey in_{*receiver_, profile_, master_};
+  RtcpKey raw_in_ = receiver_->keep_rtcp(profile_, master_);
 };
 
 struct Sent {
@@ -221,8 +222,13 @@ TEST_P(Engines, CarryRtcpWithAnyIndex) {
                                         SrtcpIndex(index)));
     ASSERT_EQ(packet.size(), plain.size() + rtcp_overhead(profile_));
     SrtcpIndex found;
-    packet.resize(receiver_->unprotect_rtcp(in_.get(), packet.data(), packet.size(), &found));
-    ASSERT_EQ(packet, plain) << "step " << i;
+    Bytes again = packet;
+    again.resize(receiver_->unprotect_rtcp(in_.get(), again.data(), again.size(), &found));
+    ASSERT_EQ(again, plain) << "step " << i;
+    ASSERT_EQ(found.value(), index);
+    found = SrtcpIndex();
+    packet.resize(receiver_->unprotect_rtcp(raw_in_, packet.data(), packet.size(), &found));
+    ASSERT_EQ(packet, plain) << "step " << i << ", raw key";
     ASSERT_EQ(found.value(), index);
   }
 }
@@ -237,12 +243,19 @@ TEST_P(Engines, RefuseRtcpThatWasChangedOrCut) {
   for (std::size_t i = 0; i < packet.size(); ++i) {
     Bytes bad = packet;
     bad[i] ^= static_cast<uint8_t>(1U << random_() % 8);
+    Bytes same = bad;
     EXPECT_EQ(receiver_->unprotect_rtcp(in_.get(), bad.data(), bad.size(), &index), 0U) << i;
+    EXPECT_EQ(receiver_->unprotect_rtcp(raw_in_, same.data(), same.size(), &index), 0U) << i;
     Bytes cut(packet.begin(), packet.begin() + static_cast<long>(i));
     EXPECT_EQ(receiver_->unprotect_rtcp(in_.get(), cut.data(), cut.size(), &index), 0U) << i;
+    EXPECT_EQ(receiver_->unprotect_rtcp(raw_in_, cut.data(), cut.size(), &index), 0U) << i;
   }
+  Bytes same = packet;
   EXPECT_EQ(receiver_->unprotect_rtcp(in_.get(), packet.data(), packet.size(), &index),
             plain_length);
+  EXPECT_EQ(receiver_->unprotect_rtcp(raw_in_, same.data(), same.size(), &index), plain_length);
+  Engine::wipe(raw_in_);
+  EXPECT_EQ(raw_in_.secrets, decltype(raw_in_.secrets){});
 }
 
 std::string pair_name(const ::testing::TestParamInfo<Pair>& info) {

@@ -64,11 +64,11 @@ class RfcVectors : public ::testing::Test {
   Bytes protect_rtcp(const SessionKey* key, Bytes packet, SrtcpIndex index) {
     const std::size_t length = packet.size();
     packet.resize(length + rtcp_overhead(key->profile) + 2);
-    packet.resize(engine_->protect_rtcp(key, packet.data(), length, packet.size(), index));
+    packet.resize(engine_->protect_rtcp(key->rtcp, packet.data(), length, packet.size(), index));
     return packet;
   }
   Bytes unprotect_rtcp(const SessionKey* key, Bytes packet, SrtcpIndex* index) {
-    packet.resize(engine_->unprotect_rtcp(key, packet.data(), packet.size(), index));
+    packet.resize(engine_->unprotect_rtcp(key->rtcp, packet.data(), packet.size(), index));
     return packet;
   }
 
