@@ -38,24 +38,22 @@ void fill_publisher(Publisher& p, const shm::EndpointRecord& r) {
 // This worker's own state in the region: as new, or what an earlier data plane left of the same
 // endpoint.
 void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
-  shm::EndpointState& s = *ep.state;
+  shm::EndpointState& s = k.endpoint_state(slot);
   const bool restarted = shm::open_state(s, Generation(ep.generation));
   ep.srtcp_indices = shm::SrtcpIndices(s);
   if (!restarted) return;
   ep.consent_at = s.consent_ns.load(std::memory_order_relaxed);
   shm::RemoteAddress a;
-  if (!s.address.read(a) || a.remote.ip.family == 0 || k.now - ep.consent_at > consent_lifetime_ns)
-    return;
+  if (!s.address.read(a) || a.family == 0 || k.now - ep.consent_at > consent_lifetime_ns) return;
   Flow f;
-  f.remote_ip = a.remote.ip.bytes;
-  f.remote_port = a.remote.port;
-  f.local_port = a.local.port;
-  f.family = a.remote.ip.family;
-  f.port = static_cast<uint8_t>(a.local.reserved >> 8);
-  f.local_address = static_cast<uint8_t>(a.local.reserved);
-  if (f.port >= k.node.ports.size() || !k.flows.insert(f, slot)) return;
-  ep.flows[ep.flow_count++] = f;
-  ep.selected = f;
+  f.remote_ip = a.ip;
+  f.remote_port = a.port;
+  f.local_port = a.local_port;
+  f.family = a.family;
+  f.port = a.local_device;
+  f.local_address = a.local_address;
+  if (f.port >= k.node.ports.size() || k.flows.find(f) != nullptr) return;
+  if (k.flows.add(ep.flows, slot, f) == no_slot) return;
   ep.connected = true;
   ep.nominated = true;
 }
@@ -69,14 +67,12 @@ void end_key(Core& k, KeyPool& pool, srtp::SessionKey*& key) {
 
 void end_keys(Core& k, EndpointContext& ep) {
   end_key(k, k.send_keys, ep.send_key);
-  end_key(k, k.recv_keys, ep.recv_key);
+  if (ep.publisher != no_slot) end_key(k, k.recv_keys, k.publishers[ep.publisher].recv_key);
   srtp::Engine::wipe(ep.recv_rtcp);
 }
 
 // There is room for the keys of as many endpoints as the tables hold, and of as many publishers.
 void take_keys(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointKeys& keys) {
-  ep.pwd = keys.ice_pwd;
-  ep.previous_pwd = keys.previous_ice_pwd;
   if (keys.profile == srtp::Profile::none) return;
   const bool fresh = !ep.keyed || ep.key_epoch != keys.epoch;
   if (fresh) {
@@ -84,27 +80,37 @@ void take_keys(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointK
     ep.send_key = k.engine->expand(keys.profile, keys.send, k.send_keys.take());
     ep.recv_rtcp = k.engine->keep_rtcp(keys.profile, keys.recv);
   }
-  if (ep.sends && ep.recv_key == nullptr)
-    ep.recv_key = k.engine->expand(keys.profile, keys.recv, k.recv_keys.take());
+  if (ep.publisher != no_slot && k.publishers[ep.publisher].recv_key == nullptr) {
+    k.publishers[ep.publisher].recv_key =
+        k.engine->expand(keys.profile, keys.recv, k.recv_keys.take());
+  }
   if (!fresh) return;
   ep.profile = keys.profile;
   ep.key_epoch = keys.epoch;
   ep.keyed = true;
-  ep.state->keyed_epoch.store(keys.epoch, std::memory_order_release);
+  k.endpoint_state(slot).keyed_epoch.store(keys.epoch, std::memory_order_release);
   k.tell(k.event(shm::EventKind::endpoint_keyed, {slot, ep.generation}));
 }
 
-void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
-  for (const auto* old : {&ep.ufrag, &ep.previous_ufrag}) {
-    if (!old->empty()) k.ufrags.erase(*old);
+void forget_ufrags(Core& k, uint32_t slot, EndpointContext& ep) {
+  for (uint32_t i = 0; i < ep.ufrag_hashes.size(); ++i) {
+    if (ep.ufrag_hashes[i] != 0) k.ufrags.erase(2 * slot + i);
+    ep.ufrag_hashes[i] = 0;
   }
-  ep.ufrag = r.ufrag;
-  ep.previous_ufrag = r.previous_ufrag;
-  for (const auto* now : {&ep.ufrag, &ep.previous_ufrag}) {
-    if (now->empty()) continue;
+}
+
+void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
+  forget_ufrags(k, slot, ep);
+  const shm::Text<16>* const ufrags[] = {&r.ufrag, &r.previous_ufrag};
+  for (uint32_t i = 0; i < ep.ufrag_hashes.size(); ++i) {
+    if (ufrags[i]->empty()) continue;
     // Two endpoints with one fragment: the one that had it keeps it.
-    if (k.ufrags.find(*now) != nullptr || !k.ufrags.insert(*now, slot))
+    if (find_by_ufrag(k, ufrags[i]->view(), nullptr) != no_slot) {
       k.count(Counter::records_refused) += 1;
+      continue;
+    }
+    ep.ufrag_hashes[i] = ufrag_hash(ufrags[i]->view());
+    k.ufrags.insert(2 * slot + i);
   }
 }
 
@@ -164,7 +170,6 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
   if (fresh) {
     ep = EndpointContext{};
     ep.generation = generation.value();
-    ep.state = &row.state;
     ep.move_tokens = 1;
     ep.move_refill_at = k.now;
     take_over_state(k, slot, ep);
@@ -189,11 +194,8 @@ void drop_endpoint(Core& k, uint32_t slot) {
   EndpointContext& ep = k.endpoints[slot];
   while (ep.streams != no_slot) drop_stream(k, ep.streams);
   while (ep.tracks != no_slot) drop_track(k, ep.tracks);
-  for (uint8_t i = 0; i < ep.flow_count; ++i) k.flows.erase(ep.flows[i]);
-  for (const auto* ufrag : {&ep.ufrag, &ep.previous_ufrag}) {
-    const uint32_t* at = ufrag->empty() ? nullptr : k.ufrags.find(*ufrag);
-    if (at != nullptr && *at == slot) k.ufrags.erase(*ufrag);
-  }
+  k.flows.clear(ep.flows);
+  forget_ufrags(k, slot, ep);
   end_keys(k, ep);
   if (ep.publisher != no_slot) {
     std::erase(k.publishing, slot);

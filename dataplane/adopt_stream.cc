@@ -24,7 +24,7 @@ Look look_at_stream(Core& k, uint32_t slot) {
   EndpointContext& ep = k.endpoints[r.endpoint.slot];
   if (ep.generation != r.endpoint.generation) return Look::done;
   // An SSRC twice under one key would be a nonce twice.
-  if (k.stream_ssrcs.find(r.ssrc) != nullptr || !k.stream_ssrcs.insert(r.ssrc, slot)) {
+  if (k.stream_of(r.ssrc) != no_slot) {
     k.count(Counter::records_refused) += 1;
     return Look::done;
   }
@@ -34,10 +34,10 @@ Look look_at_stream(Core& k, uint32_t slot) {
   s.ssrc = r.ssrc;
   s.initial_timestamp = r.initial_timestamp;
   s.kind = r.kind;
-  s.cname = r.cname;
   s.state = &row.state;
   s.next = ep.streams;
   ep.streams = slot;
+  k.stream_ssrcs.insert(slot);
   shm::open_state(*s.state, r, generation);
   return Look::done;
 }
@@ -45,7 +45,7 @@ Look look_at_stream(Core& k, uint32_t slot) {
 void drop_stream(Core& k, uint32_t slot) {
   StreamContext& s = k.streams[slot];
   if (s.subscription != no_slot) drop_subscription(k, s.subscription);
-  k.stream_ssrcs.erase(s.ssrc);
+  k.stream_ssrcs.erase(slot);
   uint32_t* link = &k.endpoints[s.endpoint].streams;
   while (*link != slot) link = &k.streams[*link].next;
   *link = s.next;

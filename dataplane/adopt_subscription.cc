@@ -45,7 +45,11 @@ Look open_track(Core& k, const shm::SubscriptionRecord& r, MediaKind kind) {
   return Look::done;
 }
 
-void set_paused(Core& k, SubscriptionContext& s, Receiver& r, bool paused) {
+void set_phase(Core& k, uint32_t slot, shm::SubscriptionPhase phase) {
+  k.region.subscription(slot).state.phase.store(phase, std::memory_order_relaxed);
+}
+
+void set_paused(Core& k, uint32_t slot, Receiver& r, bool paused) {
   if (paused) {
     r.flags = static_cast<uint16_t>((r.flags | receiver_paused) & ~receiver_open);
   } else if ((r.flags & receiver_paused) != 0) {
@@ -54,36 +58,33 @@ void set_paused(Core& k, SubscriptionContext& s, Receiver& r, bool paused) {
     if ((r.flags & receiver_ready) != 0 && t.kind == MediaKind::video)
       want_key_frame(k, r.track, t.generation);
   }
-  s.state->phase.store(paused ? shm::SubscriptionPhase::paused : shm::SubscriptionPhase::waiting,
-                       std::memory_order_relaxed);
+  set_phase(k, slot, paused ? shm::SubscriptionPhase::paused : shm::SubscriptionPhase::waiting);
 }
 
-bool attach(Core& k, uint32_t slot, SubscriptionContext& s) {
-  StreamContext& stream = k.streams[s.record.stream.slot];
-  const ClassKey key = class_key(k, s.record, stream.endpoint);
-  Receiver* r = k.fan_out.add(s.record.track.slot, slot, s.record.stream.slot, key);
-  if (r == nullptr) return false;
-  if (s.record.paused != 0) r->flags |= receiver_paused;
-  s.state->phase.store(
-      s.record.paused != 0 ? shm::SubscriptionPhase::paused : shm::SubscriptionPhase::waiting,
-      std::memory_order_relaxed);
-  refresh_receiver(k, *r);
+bool attach(Core& k, uint32_t slot, const shm::SubscriptionRecord& r) {
+  const StreamContext& stream = k.streams[r.stream.slot];
+  const ClassKey key = class_key(k, r, stream.endpoint);
+  Receiver* receiver = k.fan_out.add(r.track.slot, slot, r.stream.slot, key);
+  if (receiver == nullptr) return false;
+  const bool paused = r.paused != 0;
+  if (paused) receiver->flags |= receiver_paused;
+  set_phase(k, slot, paused ? shm::SubscriptionPhase::paused : shm::SubscriptionPhase::waiting);
+  refresh_receiver(k, *receiver);
   return true;
 }
 
 // A live subscription whose record (or whose receiver's shape) has changed.
 void change(Core& k, uint32_t slot, SubscriptionContext& s, const shm::SubscriptionRecord& r) {
-  Receiver* receiver = k.streams[s.record.stream.slot].receiver;
-  const bool was_paused = s.record.paused != 0;
-  s.record = r;
+  Receiver* receiver = k.streams[s.stream].receiver;
   if (receiver == nullptr) return;
   if (!(receiver->forward_class->key == class_key(k, r, k.streams[r.stream.slot].endpoint))) {
     k.fan_out.remove(receiver);
     s.undecodable_told = false;
-    if (!attach(k, slot, s)) k.count(Counter::records_refused) += 1;
+    if (!attach(k, slot, r)) k.count(Counter::records_refused) += 1;
     return;
   }
-  if (was_paused != (r.paused != 0)) set_paused(k, s, *receiver, r.paused != 0);
+  const bool was_paused = (receiver->flags & receiver_paused) != 0;
+  if (was_paused != (r.paused != 0)) set_paused(k, slot, *receiver, r.paused != 0);
 }
 
 }  // namespace
@@ -103,7 +104,9 @@ Look look_at_subscription(Core& k, uint32_t slot) {
     return Look::done;
   }
   if (s.generation == live) {
-    if (!(s.record.track == r.track) || !(s.record.stream == r.stream)) {
+    // The slots it is attached to are of the generations it named: it goes when they go.
+    if (s.track != r.track.slot || k.fan_out.track(s.track).generation != r.track.generation ||
+        s.stream != r.stream.slot || k.streams[s.stream].generation != r.stream.generation) {
       drop_subscription(k, slot);  // a source switch in place
     } else {
       change(k, slot, s, r);
@@ -121,11 +124,11 @@ Look look_at_subscription(Core& k, uint32_t slot) {
   if (opened != Look::done) return opened;
   s = SubscriptionContext{};
   s.generation = live;
-  s.record = r;
-  s.state = &row.state;
-  shm::open_state(*s.state, generation);
+  s.track = r.track.slot;
+  s.stream = r.stream.slot;
+  shm::open_state(row.state, generation);
   stream.subscription = slot;
-  if (!attach(k, slot, s)) {
+  if (!attach(k, slot, r)) {
     k.count(Counter::records_refused) += 1;
     drop_subscription(k, slot);
   }
@@ -135,11 +138,11 @@ Look look_at_subscription(Core& k, uint32_t slot) {
 void drop_subscription(Core& k, uint32_t slot) {
   SubscriptionContext& s = k.subscriptions[slot];
   if (s.generation == 0) return;
-  StreamContext& stream = k.streams[s.record.stream.slot];
-  const uint32_t track = s.record.track.slot;
+  StreamContext& stream = k.streams[s.stream];
+  const uint32_t track = s.track;
   if (stream.receiver != nullptr) k.fan_out.remove(stream.receiver);
   stream.subscription = no_slot;
-  s.state->phase.store(shm::SubscriptionPhase::none, std::memory_order_relaxed);
+  set_phase(k, slot, shm::SubscriptionPhase::none);
   s = SubscriptionContext{};
   const FanOutTrack& f = k.fan_out.track(track);
   if (f.generation != 0 && f.receivers == 0) {

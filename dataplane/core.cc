@@ -16,10 +16,10 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
       templates(templates_max),
       publishers(region.capacities().tracks),
       sources(std::size_t{region.capacities().tracks} * 2 * shm::encodings_max),
-      flows(region.capacities().endpoints * flows_per_endpoint),
-      ufrags(region.capacities().endpoints * 2),
+      flows(region.capacities().endpoints),
+      ufrags(std::size_t{region.capacities().endpoints} * 2, UfragHash{&endpoints}),
+      stream_ssrcs(region.capacities().streams, StreamSsrcHash{&streams}),
       ssrcs(std::size_t{region.capacities().tracks} * 2 * shm::encodings_max),
-      stream_ssrcs(region.capacities().streams),
       rings(region.rings(worker)),
       news(rings.news, region.control(), region.worker(worker)),
       tx(n.ports, worker, pool, counters),
@@ -31,8 +31,8 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
                .tx = &tx,
                .hops = &hops,
                .pool = pool,
-               .streams = streams,
-               .subscriptions = subscriptions,
+               .streams = streams.all(),
+               .subscriptions = subscriptions.all(),
                .templates = templates,
                .tracks = region.capacities().tracks,
                .port_count = static_cast<uint8_t>(n.ports.size())}),
@@ -46,11 +46,13 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
 }
 
 Core::~Core() {
-  for (const EndpointContext& ep : endpoints) {
+  for (EndpointContext& ep : endpoints.all()) {
+    if (ep.generation == 0) continue;
     if (ep.send_key != nullptr) engine->wipe(ep.send_key);
-    if (ep.recv_key != nullptr) engine->wipe(ep.recv_key);
+    if (ep.publisher != no_slot && publishers[ep.publisher].recv_key != nullptr)
+      engine->wipe(publishers[ep.publisher].recv_key);
+    srtp::Engine::wipe(ep.recv_rtcp);
   }
-  for (EndpointContext& ep : endpoints) srtp::Engine::wipe(ep.recv_rtcp);
 }
 
 }  // namespace sluice::dataplane

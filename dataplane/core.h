@@ -14,10 +14,13 @@
 #include "common/wire/dependency_descriptor.h"
 #include "dataplane/fan_out.h"
 #include "dataplane/flat_map.h"
+#include "dataplane/flow_table.h"
 #include "dataplane/key_pool.h"
 #include "dataplane/links.h"
+#include "dataplane/number_index.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/reserved_memory.h"
+#include "dataplane/slot_array.h"
 #include "dataplane/stage_clock.h"
 #include "dataplane/tables.h"
 #include "dataplane/track_log.h"
@@ -29,22 +32,22 @@ class Port;
 
 inline constexpr std::size_t templates_max = 256;
 
-struct FlowHash {
-  uint64_t operator()(const Flow& f) const { return f.hash(); }
-};
 struct WordHash {
   uint64_t operator()(uint64_t w) const {
     w *= 0x9e3779b97f4a7c15ULL;
     return w ^ w >> 32;
   }
 };
+// Numbers of the index of fragments: twice the endpoint's slot, plus one for its previous fragment.
 struct UfragHash {
-  uint64_t operator()(const shm::Text<16>& t) const {
-    uint64_t w[2];
-    static_assert(sizeof t == sizeof w);
-    std::memcpy(w, &t, sizeof w);
-    return WordHash{}(w[0] ^ WordHash{}(w[1]));
+  const SlotArray<EndpointContext>* endpoints;
+  uint64_t operator()(uint32_t number) const {
+    return WordHash{}((*endpoints)[number / 2].ufrag_hashes[number % 2]);
   }
+};
+struct StreamSsrcHash {
+  const SlotArray<StreamContext>* streams;
+  uint64_t operator()(uint32_t slot) const { return WordHash{}((*streams)[slot].ssrc); }
 };
 
 // Shared by the workers of a node; outlives them.
@@ -98,18 +101,18 @@ struct Core {
   std::unique_ptr<srtp::Engine> engine;
 
   // The tables as this worker sees them, by slot.
-  std::vector<EndpointContext> endpoints;
+  SlotArray<EndpointContext> endpoints;
   std::vector<TrackContext> tracks;
-  std::vector<StreamContext> streams;
-  std::vector<SubscriptionContext> subscriptions;
+  SlotArray<StreamContext> streams;
+  SlotArray<SubscriptionContext> subscriptions;
   std::vector<Template> templates;
   Pool<Publisher> publishers;
   Pool<RtpSource> sources;
   // Indexes.
-  FlatMap<Flow, uint32_t, FlowHash> flows;             // validated 5-tuple -> endpoint
-  FlatMap<shm::Text<16>, uint32_t, UfragHash> ufrags;  // own fragment -> endpoint
-  FlatMap<uint64_t, uint32_t, WordHash> ssrcs;         // endpoint << 32 | ssrc -> source
-  FlatMap<uint32_t, uint32_t, WordHash> stream_ssrcs;  // outgoing ssrc -> stream
+  FlowTable flows;                              // validated 5-tuple -> endpoint
+  NumberIndex<UfragHash> ufrags;                // own fragment -> endpoint
+  NumberIndex<StreamSsrcHash> stream_ssrcs;     // outgoing ssrc -> stream
+  FlatMap<uint64_t, uint32_t, WordHash> ssrcs;  // endpoint << 32 | ssrc -> source
 
   shm::WorkerRings rings;
   shm::NewsReader news;
@@ -146,6 +149,13 @@ struct Core {
   std::size_t memory_bytes() const {
     return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + structure_memory.size();
   }
+  shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
+  // no_slot: none of ours has it.
+  uint32_t stream_of(uint32_t ssrc) const {
+    return stream_ssrcs.find(WordHash{}(ssrc), [&](uint32_t s) { return streams[s].ssrc == ssrc; });
+  }
+  // The address the endpoint is at. It must have had one.
+  const Flow& selected(const EndpointContext& ep) const { return flows[ep.flows].flow; }
   uint64_t& count(shm::Counter c) { return counters[c]; }
   // An event of now; the caller adds what its kind says.
   shm::Event event(shm::EventKind kind, shm::SlotRef ref) const {
@@ -163,8 +173,9 @@ struct Core {
 };
 
 // Adds one to a worker-written counter of the region: one writer, plain add.
-inline void bump(std::atomic<uint64_t>& c, uint64_t by = 1) {
-  c.store(c.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+template <class N>
+void bump(std::atomic<N>& c, std::type_identity_t<N> by = 1) {
+  c.store(static_cast<N>(c.load(std::memory_order_relaxed) + by), std::memory_order_relaxed);
 }
 
 inline uint64_t ssrc_key(uint32_t endpoint, uint32_t ssrc) {

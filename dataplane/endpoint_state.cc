@@ -8,9 +8,13 @@ void refresh_receiver(Core& k, Receiver& r) {
   const bool ready = ep.keyed && ep.connected;
   r.key = ep.send_key;
   r.overhead = static_cast<uint16_t>(srtp::rtp_overhead(ep.profile));
-  r.remote_ip = ep.selected.remote_ip;
-  r.remote_port = ep.selected.remote_port;
-  r.hop = ep.connected ? k.hops.lookup(ep.selected, k.now) : no_hop;
+  r.hop = no_hop;
+  if (ep.connected) {
+    const Flow& at = k.selected(ep);
+    r.remote_ip = at.remote_ip;
+    r.remote_port = at.remote_port;
+    r.hop = k.hops.lookup(at, k.now);
+  }
   if (ready && (r.flags & receiver_ready) == 0) {
     r.flags |= receiver_ready;
     // RFC 8834: only now can it decrypt what a key frame costs the publisher.

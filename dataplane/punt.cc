@@ -76,9 +76,10 @@ void send_injected(Core& k) {
     const EndpointContext& ep = k.endpoints[ref.slot];
     // Where the handshake came from, if that is a validated flow of the endpoint; else where it is
     // now.
-    const Flow* to = ep.connected ? &ep.selected : nullptr;
-    for (uint8_t f = 0; f < ep.flow_count; ++f) {
-      if (remote_of(ep.flows[f]) == remote) to = &ep.flows[f];
+    const Flow* to = ep.connected ? &k.selected(ep) : nullptr;
+    for (uint32_t f = ep.flows; f != no_slot; f = k.flows[f].next) {
+      if (remote_of(k.flows[f].flow) == remote && k.flows[f].endpoint == ref.slot)
+        to = &k.flows[f].flow;
     }
     if (to == nullptr) {
       k.count(Counter::inject_stale) += 1;

@@ -12,33 +12,52 @@ namespace {
 
 using shm::Counter;
 
+// Calls f(highest, window) for each word that remembers an RTCP sender of this endpoint, until one
+// returns true.
+template <class F>
+void for_each_rtcp_word(Core& k, uint32_t endpoint, F f) {
+  const EndpointContext& ep = k.endpoints[endpoint];
+  shm::EndpointState& state = k.endpoint_state(endpoint);
+  for (std::size_t i = 0; i < state.rtcp_highest.size(); ++i) {
+    if (f(state.rtcp_highest[i], state.rtcp_windows[i])) return;
+  }
+  for (uint32_t s = ep.streams; s != no_slot; s = k.streams[s].next) {
+    if (f(k.streams[s].state->rtcp_highest, k.streams[s].state->rtcp_window)) return;
+  }
+  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+    shm::TrackState& track = *k.tracks[t].state;
+    for (std::size_t i = 0; i < track.rtcp_highest.size(); ++i) {
+      if (f(track.rtcp_highest[i], track.rtcp_windows[i])) return;
+    }
+  }
+}
+
 // RFC 3711 s3.3.2 for SRTCP: a window of 32 behind the highest index of each sender. The highest
-// survives in the region.
-bool fresh(EndpointContext& ep, uint32_t ssrc, uint32_t index) {
-  auto& words = ep.state->rtcp_highest;
-  std::size_t at = words.size();
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const uint64_t w = words[i].load(std::memory_order_relaxed);
-    if (w != 0 && w >> 32 == ssrc) at = i;
+// survives in the region. A sender that finds no word takes somebody's, in turns.
+bool fresh(Core& k, uint32_t endpoint, uint32_t ssrc, uint32_t index) {
+  shm::RtcpHighest* highest = nullptr;
+  shm::RtcpWindow* window = nullptr;
+  uint32_t words = 0;
+  for_each_rtcp_word(k, endpoint, [&](shm::RtcpHighest& h, shm::RtcpWindow& w) {
+    ++words;
+    const uint64_t word = h.load(std::memory_order_relaxed);
+    const bool found = word != 0 && word >> 32 == ssrc;
+    if (found || (word == 0 && highest == nullptr)) {
+      highest = &h;
+      window = &w;
+    }
+    return found;
+  });
+  if (highest == nullptr) {
+    uint32_t turn = k.endpoints[endpoint].rtcp_next_source++ % words;
+    for_each_rtcp_word(k, endpoint, [&](shm::RtcpHighest& h, shm::RtcpWindow& w) {
+      highest = &h;
+      window = &w;
+      return turn-- == 0;
+    });
+    highest->store(0, std::memory_order_relaxed);
   }
-  if (at == words.size()) {
-    at = ep.rtcp_next_source++ % words.size();
-    ep.rtcp_windows[at] = 1;
-    words[at].store(uint64_t{ssrc} << 32 | index, std::memory_order_release);
-    return true;
-  }
-  const auto highest = static_cast<uint32_t>(words[at].load(std::memory_order_relaxed));
-  uint32_t& window = ep.rtcp_windows[at];
-  if (index > highest) {
-    const uint32_t step = index - highest;
-    window = (step < 32 ? window << step : 0) | 1;
-    words[at].store(uint64_t{ssrc} << 32 | index, std::memory_order_release);
-    return true;
-  }
-  const uint32_t age = highest - index;
-  if (age >= 32 || (window >> age & 1) != 0) return false;
-  window |= 1U << age;
-  return true;
+  return shm::claim_rtcp_index(*highest, *window, ssrc, index);
 }
 
 // One NTP offset per publishing endpoint: the first report fixes it, for audio and video alike.
@@ -68,9 +87,9 @@ void on_sender_report(Core& k, uint32_t endpoint, const wire::SenderReport& sr) 
 void on_report_blocks(Core& k, uint32_t endpoint, const wire::ReportBlocks& blocks) {
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const wire::ReportBlock b = blocks[i];
-    const uint32_t* stream = k.stream_ssrcs.find(b.ssrc.value());
-    if (stream == nullptr || k.streams[*stream].endpoint != endpoint) continue;
-    shm::StreamState& state = *k.streams[*stream].state;
+    const uint32_t stream = k.stream_of(b.ssrc.value());
+    if (stream == no_slot || k.streams[stream].endpoint != endpoint) continue;
+    shm::StreamState& state = *k.streams[stream].state;
     state.reports.store(uint64_t{b.fraction_lost} << 32 | b.jitter, std::memory_order_relaxed);
     if (b.last_sr == 0) continue;
     // RFC 3550 s6.4.1: round trip = arrival - LSR - DLSR, in 1/65536 s.
@@ -84,9 +103,9 @@ void on_report_blocks(Core& k, uint32_t endpoint, const wire::ReportBlocks& bloc
 }
 
 void on_key_frame_request(Core& k, uint32_t endpoint, uint32_t media_ssrc) {
-  const uint32_t* stream = k.stream_ssrcs.find(media_ssrc);
-  if (stream == nullptr || k.streams[*stream].endpoint != endpoint) return;
-  const Receiver* r = k.streams[*stream].receiver;
+  const uint32_t stream = k.stream_of(media_ssrc);
+  if (stream == no_slot || k.streams[stream].endpoint != endpoint) return;
+  const Receiver* r = k.streams[stream].receiver;
   if (r == nullptr || (r->flags & receiver_ready) == 0) return;
   const FanOutTrack& t = k.fan_out.track(r->track);
   want_key_frame(k, r->track, t.generation);
@@ -113,21 +132,22 @@ Counter take_compound(Core& k, const Packet& p) {
   if (!ep.keyed) return Counter::drop_not_keyed;
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
+  shm::EndpointState& state = k.endpoint_state(*slot);
   SrtcpIndex index;
   const std::size_t length = k.engine->unprotect_rtcp(ep.recv_rtcp, p.data, p.length, &index);
   if (length == 0) {
-    bump(ep.state->auth_failed);
+    bump(state.auth_failed);
     return Counter::drop_auth_failed;
   }
   const wire::ByteView plain(p.data, length);
   auto compound = wire::parse_rtcp(plain);
   if (!compound) return Counter::drop_malformed_rtcp;
-  if (!fresh(ep, wire::load_be32(p.data + 4), index.value())) {
-    bump(ep.state->replayed);
+  if (!fresh(k, *slot, wire::load_be32(p.data + 4), index.value())) {
+    bump(state.replayed);
     return Counter::drop_replayed;
   }
-  bump(ep.state->rx_packets);
-  bump(ep.state->rx_bytes, p.length);
+  bump(state.rx_packets);
+  bump(state.rx_bytes, p.length);
   wire::RtcpView v;
   while (compound->next(v)) take_packet(k, *slot, v);
   return Counter::rtcp_in;

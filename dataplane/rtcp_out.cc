@@ -1,6 +1,7 @@
 // RTCP that Sluice sends: reports and feedback toward publishers, sender reports toward receivers.
 #include <array>
 
+#include "common/shm/live_record.h"
 #include "common/wire/rtcp_pli.h"
 #include "common/wire/rtcp_rr.h"
 #include "common/wire/rtcp_sdes.h"
@@ -52,11 +53,11 @@ wire::ReportBlock report_on(RtpSource& s, TimeNs now) {
 void send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length) {
   EndpointContext& ep = k.endpoints[endpoint];
   if (length == 0 || !ep.keyed || !ep.connected) return;
-  const uint32_t index = ep.srtcp_indices.take();
+  const uint32_t index = ep.srtcp_indices.take(k.endpoint_state(endpoint));
   if (index == shm::SrtcpIndices::none) return;
   const std::size_t total =
       k.engine->protect_rtcp(ep.send_key, buffer.data(), length, buffer.size(), SrtcpIndex(index));
-  if (total != 0) k.tx.send_datagram(k.hops, ep.selected, {buffer.data(), total}, k.now);
+  if (total != 0) k.tx.send_datagram(k.hops, k.selected(ep), {buffer.data(), total}, k.now);
 }
 
 void send_pli(Core& k, uint32_t endpoint, uint32_t media_ssrc) {
@@ -143,10 +144,15 @@ void send_sender_report(Core& k, uint32_t stream) {
                .rtp_timestamp = source_timestamp + c.timestamp_delta + r.timestamp_offset,
                .packets = static_cast<uint32_t>(s.state->packets.load(std::memory_order_relaxed)),
                .octets = static_cast<uint32_t>(s.state->bytes.load(std::memory_order_relaxed))});
-  length +=
-      wire::write_sdes_cname(wire::ByteSpan(buffer).subspan(length), Ssrc(s.ssrc), s.cname.view());
+  shm::StreamRecord record;
+  Generation generation;
+  if (shm::read_live(k.region.stream(stream), record, generation) != shm::SlotRead::live ||
+      generation.value() != s.generation) {
+    return;
+  }
+  length += wire::write_sdes_cname(wire::ByteSpan(buffer).subspan(length), Ssrc(s.ssrc),
+                                   record.cname.view());
   send_rtcp(k, s.endpoint, buffer, length);
-  s.state->sender_report.store(uint64_t{wire::ntp_middle(ntp)} << 32, std::memory_order_relaxed);
   k.count(Counter::sender_reports_sent) += 1;
 }
 

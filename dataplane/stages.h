@@ -13,6 +13,11 @@ namespace sluice::dataplane {
 // within a budget or dropped. Frees mbufs.
 void answer_checks(Core& k, PacketBatch& batch);
 
+// stun.cc: the endpoint whose fragment, or previous one, this is, by its record in the region; its
+// password with it unless that is null. no_slot: nobody's.
+uint32_t find_by_ufrag(Core& k, std::string_view ufrag, shm::Text<40>* password);
+uint32_t ufrag_hash(std::string_view ufrag);  // never 0
+
 // DTLS (punt.cc): from the flow of an endpoint to the control plane; from strangers dropped. Frees
 // mbufs.
 void punt_handshakes(Core& k, PacketBatch& batch);

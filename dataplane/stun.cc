@@ -2,8 +2,10 @@
 #include "common/wire/stun.h"
 
 #include <rte_mbuf.h>
+#include <string.h>
 
 #include "common/proto/stun_integrity.h"
+#include "common/shm/live_record.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -43,46 +45,55 @@ bool may_move(Core& k, EndpointContext& ep) {
 }
 
 // Remembers a 5-tuple from which a valid check came; the oldest one that is not in use makes room.
-void remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
-  for (uint8_t i = 0; i < ep.flow_count; ++i) {
-    if (ep.flows[i] == flow) return;
-  }
-  if (const uint32_t* other = k.flows.find(flow)) {
+// no_slot: there is none.
+uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
+  const uint32_t known = k.flows.entry_of(flow);
+  if (known != no_slot) {
+    if (k.flows[known].endpoint == slot) return known;
     // The 5-tuple was somebody else's (a NAT gave the port to another): it is now who proved to be
     // there.
-    EndpointContext& old = k.endpoints[*other];
-    for (uint8_t i = 0; i < old.flow_count; ++i) {
-      if (old.flows[i] == flow) {
-        old.flows[i] = old.flows[--old.flow_count];
-        break;
-      }
+    EndpointContext& other = k.endpoints[k.flows[known].endpoint];
+    if (other.flows == known) {
+      k.flows.disown(known);
+    } else {
+      k.flows.remove(other.flows, known);
     }
-    k.flows.erase(flow);
   }
-  if (ep.flow_count == flows_per_endpoint) {
-    const uint8_t victim = ep.flows[0] == ep.selected ? 1 : 0;
-    k.flows.erase(ep.flows[victim]);
-    for (uint8_t i = victim; i + 1 < ep.flow_count; ++i) ep.flows[i] = ep.flows[i + 1];
-    --ep.flow_count;
+  if (ep.flows != no_slot && k.flows[ep.flows].endpoint == no_slot &&
+      k.flows[ep.flows].flow == flow) {
+    k.flows.own(ep.flows, slot);
+    return ep.flows;
   }
-  if (k.flows.insert(flow, slot)) ep.flows[ep.flow_count++] = flow;
+  uint8_t count = 0;
+  uint32_t oldest = no_slot;
+  for (uint32_t f = ep.flows; f != no_slot; f = k.flows[f].next) {
+    if (f != ep.flows) oldest = f;
+    ++count;
+  }
+  if (count == flows_per_endpoint) {
+    k.flows.remove(ep.flows, oldest);
+    oldest = no_slot;
+  }
+  const uint32_t entry = k.flows.add(ep.flows, slot, flow);
+  if (entry != no_slot || oldest == no_slot) return entry;
+  k.flows.remove(ep.flows, oldest);
+  return k.flows.add(ep.flows, slot, flow);
 }
 
 void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool nominated) {
   const bool first = !ep.connected;
-  const bool moves = !(ep.selected == flow);
   ep.nominated = ep.nominated || nominated;
-  ep.selected = flow;
   ep.connected = true;
-  ep.state->flags.store(shm::endpoint_flag_connected, std::memory_order_release);
-  if (moves) {
-    shm::RemoteAddress address;
-    address.remote = remote_of(flow);
-    address.local.port = flow.local_port;
-    address.local.ip.family = flow.family;
-    address.local.reserved = static_cast<uint16_t>(flow.port << 8 | flow.local_address);
-    ep.state->address.publish(address);
-  }
+  shm::EndpointState& state = k.endpoint_state(slot);
+  state.flags.store(shm::endpoint_flag_connected, std::memory_order_release);
+  shm::RemoteAddress address;
+  address.ip = flow.remote_ip;
+  address.port = flow.remote_port;
+  address.local_port = flow.local_port;
+  address.family = flow.family;
+  address.local_device = flow.port;
+  address.local_address = flow.local_address;
+  state.address.publish(address);
   refresh_receivers(k, slot);
   shm::Event e = k.event(!first               ? shm::EventKind::endpoint_moved
                          : ep.consent_at == 0 ? shm::EventKind::endpoint_connected
@@ -94,9 +105,8 @@ void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool 
 
 // A verified check from `flow`: consent, and perhaps a new address.
 void on_valid_check(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool nominated) {
-  remember_flow(k, slot, ep, flow);
-  bump(ep.state->checks);
-  const bool current = ep.connected && ep.selected == flow;
+  uint32_t entry = remember_flow(k, slot, ep, flow);
+  const bool current = ep.connected && entry == ep.flows;
   if (!current) {
     // RFC 8445 s7.3.1.5: USE-CANDIDATE selects. Before anything is nominated the first valid pair
     // serves.
@@ -107,14 +117,22 @@ void on_valid_check(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flo
         return;
       }
       k.count(Counter::address_moves) += 1;
-      bump(ep.state->address_moves);
+      bump(k.endpoint_state(slot).address_moves);
     }
     if (!take) return;
+    if (entry == no_slot) {
+      // All have as many flows as there is room for: it can only have the place of the one before.
+      k.flows.clear(ep.flows);
+      entry = k.flows.add(ep.flows, slot, flow);
+    }
+    const uint32_t before = ep.flows;
+    k.flows.move_to_front(ep.flows, entry);
+    if (before != entry && k.flows[before].endpoint == no_slot) k.flows.remove(ep.flows, before);
     select(k, slot, ep, flow, nominated);
   }
   if (nominated) ep.nominated = true;
   ep.consent_at = k.now;
-  ep.state->consent_ns.store(k.now, std::memory_order_relaxed);
+  k.endpoint_state(slot).consent_ns.store(k.now, std::memory_order_relaxed);
 }
 
 void punt_stranger(Core& k, const Packet& p) {
@@ -147,17 +165,15 @@ void answer_check(Core& k, const Packet& p) {
     return;
   }
   const auto username = wire::parse_ice_username(stun->username());
-  const uint32_t* slot = nullptr;
-  if (username && username->receiver_ufrag.size() <= shm::Text<16>::max_length) {
-    slot = k.ufrags.find(shm::Text<16>(username->receiver_ufrag));
-  }
-  if (slot == nullptr) {
+  shm::Text<40> password;
+  const uint32_t slot =
+      username ? find_by_ufrag(k, username->receiver_ufrag, &password) : uint32_t{no_slot};
+  if (slot == no_slot) {
     punt_stranger(k, p);
     return;
   }
-  EndpointContext& ep = k.endpoints[*slot];
-  const bool current = ep.ufrag.view() == username->receiver_ufrag;
-  const std::string_view pwd = current ? ep.pwd.view() : ep.previous_pwd.view();
+  EndpointContext& ep = k.endpoints[slot];
+  const std::string_view pwd = password.view();
   if ((stun->has_fingerprint() && !stun->fingerprint_ok()) ||
       !proto::verify_integrity(*stun, pwd)) {
     k.count(Counter::drop_stun_unauthenticated) += 1;
@@ -173,13 +189,42 @@ void answer_check(Core& k, const Packet& p) {
     // role.
     length = write_error(buffer, *stun, pwd, 487, "Role Conflict");
   } else {
-    on_valid_check(k, *slot, ep, p.flow, stun->use_candidate);
+    on_valid_check(k, slot, ep, p.flow, stun->use_candidate);
     length = write_success(buffer, *stun, p.flow, pwd);
   }
   k.tx.send_datagram(k.hops, p.flow, {buffer, length}, k.now);
 }
 
 }  // namespace
+
+uint32_t ufrag_hash(std::string_view ufrag) {
+  uint64_t h = ufrag.size();
+  for (const char c : ufrag) h = (h ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  const auto hash = static_cast<uint32_t>(WordHash{}(h) >> 32);
+  return hash == 0 ? 1 : hash;
+}
+
+uint32_t find_by_ufrag(Core& k, std::string_view ufrag, shm::Text<40>* password) {
+  const auto is = [&](uint32_t number) {
+    const uint32_t slot = number / 2;
+    shm::EndpointRecord r;
+    shm::EndpointKeys keys;
+    Generation generation;
+    if (shm::read_live(k.region.endpoint(slot), r, generation) != shm::SlotRead::live ||
+        generation.value() != k.endpoints[slot].generation) {
+      return false;
+    }
+    const bool previous = number % 2 != 0;
+    if ((previous ? r.previous_ufrag : r.ufrag).view() != ufrag) return false;
+    if (password == nullptr) return true;
+    const bool read = k.region.keys(slot).read(keys) && keys.generation == generation.value();
+    *password = previous ? keys.previous_ice_pwd : keys.ice_pwd;
+    explicit_bzero(&keys, sizeof keys);
+    return read;
+  };
+  const uint32_t number = k.ufrags.find(WordHash{}(ufrag_hash(ufrag)), is);
+  return number == no_slot ? no_slot : number / 2;
+}
 
 void answer_checks(Core& k, PacketBatch& batch) {
   for (const Packet& p : batch) {

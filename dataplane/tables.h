@@ -15,7 +15,6 @@
 
 namespace sluice::dataplane {
 
-inline constexpr std::size_t flows_per_endpoint = 4;
 inline constexpr TimeNs consent_lifetime_ns = 30 * ns_per_s;  // RFC 7675 s5.1
 
 // What only endpoints that send media need; from a pool.
@@ -31,6 +30,8 @@ struct Publisher {
   int64_t ntp_offset = 0;
   bool ntp_known = false;
   TimeNs report_due = 0;
+  srtp::SessionKey* recv_key = nullptr;  // of media; SRTCP has its own
+  TimeNs suspect_until = 0;  // a tag failed lately: payloads go to the log by way of a copy
   // Transport-wide feedback: arrival times by unwrapped number, a ring.
   static constexpr std::size_t arrivals_max = 1'024;
   std::array<TimeNs, arrivals_max> arrivals{};  // 0 = not received
@@ -40,6 +41,8 @@ struct Publisher {
   uint8_t feedback_count = 0;
 };
 
+// What an endpoint is to its home worker. Credentials, addresses and counters lie in the region and
+// are read there when a check or a report asks for them.
 struct EndpointContext {
   uint32_t generation = 0;  // 0 = not ours or not live
   uint32_t rtcp_ssrc = 0;
@@ -50,28 +53,20 @@ struct EndpointContext {
   bool keyed = false;
   bool connected = false;  // has an address and consent
   bool nominated = false;  // the address came with USE-CANDIDATE
-  uint8_t flow_count = 0;
   uint8_t move_tokens = 0;
   uint16_t key_epoch = 0;
-  uint16_t hop = 0;
-  uint32_t shape = no_slot;       // index of its Template
-  uint32_t publisher = no_slot;   // index into the pool
-  uint32_t streams = no_slot;     // head of its stream list
-  uint32_t tracks = no_slot;      // head of its track list
-  uint32_t rtcp_next_source = 0;  // of the region's rtcp_highest, taken in turns
-  std::array<uint32_t, shm::rtcp_sources_max> rtcp_windows{};
+  uint16_t rtcp_next_source = 0;           // of the words for RTCP sources, taken in turns
+  uint32_t shape = no_slot;                // index of its Template
+  uint32_t publisher = no_slot;            // index into the pool
+  uint32_t streams = no_slot;              // head of its stream list
+  uint32_t tracks = no_slot;               // head of its track list
+  uint32_t flows = no_slot;                // head of its list in the flow table: the selected one
+  std::array<uint32_t, 2> ufrag_hashes{};  // of its fragment and the previous one; 0 = not indexed
   shm::SrtcpIndices srtcp_indices;
   TimeNs consent_at = 0;
   TimeNs move_refill_at = 0;
-  TimeNs suspect_until = 0;  // a tag failed lately: payloads go to the log by way of a copy
-  shm::EndpointState* state = nullptr;
   srtp::SessionKey* send_key = nullptr;
-  srtp::SessionKey* recv_key = nullptr;  // of an endpoint that sends media; its SRTCP has its own
   srtp::RtcpKey recv_rtcp{};
-  Flow selected;
-  std::array<Flow, flows_per_endpoint> flows;  // validated 5-tuples, oldest first
-  shm::Text<16> ufrag, previous_ufrag;
-  shm::Text<40> pwd, previous_pwd;
 };
 
 struct StreamContext {
@@ -86,13 +81,13 @@ struct StreamContext {
   MediaKind kind = MediaKind::none;
   Receiver* receiver = nullptr;
   shm::StreamState* state = nullptr;
-  shm::Text<24> cname;
 };
 
+// What it wants lies in the key of its receiver's class.
 struct SubscriptionContext {
   uint32_t generation = 0;
-  shm::SubscriptionRecord record;
-  shm::SubscriptionState* state = nullptr;
+  uint32_t track = no_slot;  // slots
+  uint32_t stream = no_slot;
   bool undecodable_told = false;
 };
 

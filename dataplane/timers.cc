@@ -20,7 +20,7 @@ void expire_consent(Core& k, uint32_t slot, EndpointContext& ep) {
   // RFC 7675 s5.1: without consent nothing more is sent.
   ep.connected = false;
   ep.nominated = false;
-  ep.state->flags.store(0, std::memory_order_release);
+  k.endpoint_state(slot).flags.store(0, std::memory_order_release);
   refresh_receivers(k, slot);
   k.tell(k.event(shm::EventKind::consent_lost, {slot, ep.generation}));
 }
@@ -73,15 +73,16 @@ std::size_t tell_opened(Core& k) {
   for (std::size_t i = 0; i < opened; ++i) {
     const SubscriptionContext& s = k.subscriptions[slots[i]];
     if (s.generation == 0) continue;
-    s.state->phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
-    s.state->switches.store(s.state->switches.load(std::memory_order_relaxed) + 1,
-                            std::memory_order_relaxed);
+    shm::SubscriptionState& state = k.region.subscription(slots[i]).state;
+    state.phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
+    state.switches.store(state.switches.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
     k.tell(k.event(shm::EventKind::subscription_open, {slots[i], s.generation}));
   }
   const std::size_t undecodable = k.fan_out.take_undecodable(slots);
   for (std::size_t i = 0; i < undecodable; ++i) {
     SubscriptionContext& s = k.subscriptions[slots[i]];
-    const Receiver* r = s.generation != 0 ? k.streams[s.record.stream.slot].receiver : nullptr;
+    const Receiver* r = s.generation != 0 ? k.streams[s.stream].receiver : nullptr;
     if (r == nullptr || s.undecodable_told) continue;
     s.undecodable_told = true;
     shm::Event e = k.event(shm::EventKind::subscription_undecodable, {slots[i], s.generation});

@@ -79,7 +79,7 @@ bool admit(Core& k, const Packet& p, Burst& burst) {
     a.binding = {s.track, s.encoding, s.rtx};
     a.index = s.estimate(rtp->seq()).value();
     if (!s.window.check(a.index)) {
-      bump(ep.state->replayed);
+      bump(k.endpoint_state(*slot).replayed);
       return refuse(k, Counter::drop_replayed);
     }
     // RFC 4588 s8.6: media and RTX have SSRCs of their own; a payload type that says otherwise is
@@ -98,14 +98,14 @@ bool admit(Core& k, const Packet& p, Burst& burst) {
     a.descriptor = wire::find_rtp_extension(*rtp, publisher.extensions.dependency_descriptor);
     if (a.descriptor.size() > 255) a.descriptor = {};
   }
-  a.in_scratch = a.binding.rtx || k.now < ep.suspect_until;
+  a.in_scratch = a.binding.rtx || k.now < publisher.suspect_until;
   uint8_t* out = burst.scratch[burst.count].data();
   if (payload_length > scratch_size) return refuse(k, Counter::drop_oversize);
   if (!a.in_scratch) {
     out = claim(k, a, payload_length);
     if (out == nullptr) return refuse(k, Counter::drop_oversize);
   }
-  burst.jobs[burst.count] = {.key = ep.recv_key,
+  burst.jobs[burst.count] = {.key = publisher.recv_key,
                              .packet = p.data,
                              .payload = out,
                              .length = p.length,
@@ -241,7 +241,7 @@ void take(Core& k, Arrival& a, const srtp::UnprotectJob& job) {
   }
   RtpSource& s = k.sources[a.source];
   if (s.endpoint != a.endpoint || s.ssrc != a.rtp.ssrc().value() || !s.window.check(a.index)) {
-    bump(ep.state->replayed);
+    bump(k.endpoint_state(a.endpoint).replayed);
     refuse(k, Counter::drop_replayed);
     return;
   }
@@ -251,8 +251,9 @@ void take(Core& k, Arrival& a, const srtp::UnprotectJob& job) {
   auto& state = track.state->encodings[a.binding.encoding];
   (a.binding.rtx ? state.rtx_highest_index : state.highest_index)
       .store(s.window.highest() + 1, std::memory_order_release);
-  bump(ep.state->rx_packets);
-  bump(ep.state->rx_bytes, a.packet->length);
+  shm::EndpointState& endpoint = k.endpoint_state(a.endpoint);
+  bump(endpoint.rx_packets);
+  bump(endpoint.rx_bytes, a.packet->length);
   Publisher& publisher = k.publishers[ep.publisher];
   if (ep.transport_feedback && publisher.extensions.transport_cc != 0) {
     note_transport_arrival(k, publisher, a.rtp);
@@ -302,8 +303,8 @@ void unprotect(Core& k, PacketBatch& batch) {
       take(k, burst.arrivals[i], burst.jobs[i]);
     } else {
       EndpointContext& ep = k.endpoints[burst.arrivals[i].endpoint];
-      ep.suspect_until = k.now + suspicion_ns;
-      bump(ep.state->auth_failed);
+      k.publishers[ep.publisher].suspect_until = k.now + suspicion_ns;
+      bump(k.endpoint_state(burst.arrivals[i].endpoint).auth_failed);
       refuse(k, Counter::drop_auth_failed);
     }
   }

@@ -10,6 +10,7 @@
 #include "common/base/ip.h"
 #include "common/base/srtp_profile.h"
 #include "common/base/time.h"
+#include "common/shm/rtcp_replay.h"
 #include "common/shm/slot.h"
 #include "common/shm/text.h"
 #include "common/shm/versioned.h"
@@ -17,7 +18,8 @@
 namespace sluice::shm {
 
 inline constexpr std::size_t recv_payloads_max = 32;
-inline constexpr std::size_t rtcp_sources_max = 8;
+// RTCP senders that an endpoint's own state remembers; its streams and tracks remember more.
+inline constexpr std::size_t endpoint_rtcp_sources = 2;
 
 // RFC 8285 local identifiers, 1..14 (one-byte) or 1..255 (two-byte); 0 = not negotiated.
 struct ExtensionIds {
@@ -85,9 +87,17 @@ struct EndpointKeys {
 };
 
 struct RemoteAddress {
-  SocketAddress remote;
-  SocketAddress local;
+  std::array<uint8_t, 16> ip{};  // as in IpAddress
+  uint16_t port = 0;             // host order
+  uint16_t local_port = 0;       // host order
+  uint8_t family = 0;            // 0 = none, 4, 6
+  uint8_t local_device = 0;      // index of the data plane's port
+  uint8_t local_address = 0;     // index into that port's addresses
+  uint8_t reserved = 0;
+
+  SocketAddress remote() const { return {{ip, family, {}}, port, 0}; }
 };
+static_assert(sizeof(RemoteAddress) == 24);
 
 // worker_written by the home worker. A reader takes it as belonging to `generation` only.
 struct EndpointState {
@@ -95,16 +105,17 @@ struct EndpointState {
   // End of the reserved SRTCP index block: a restart begins here (never a nonce twice).
   std::atomic<uint32_t> srtcp_index_end{0};
   std::atomic<int64_t> consent_ns{0};    // CLOCK_MONOTONIC of the last valid check; 0 = never
-  std::atomic<uint32_t> keyed_epoch{0};  // key_epoch the worker has expanded
-  std::atomic<uint32_t> flags{0};        // bit 0: connected (has address and consent)
-  Versioned<RemoteAddress> address;
-  // SSRC << 32 | highest SRTCP index
-  std::array<std::atomic<uint64_t>, rtcp_sources_max> rtcp_highest{};
+  std::atomic<uint16_t> keyed_epoch{0};  // key_epoch the worker has expanded
+  std::atomic<uint16_t> flags{0};        // bit 0: connected (has address and consent)
   // Counters of this endpoint: plain adds by one writer.
+  std::atomic<uint32_t> auth_failed{0}, replayed{0}, address_moves{0};
   std::atomic<uint64_t> rx_packets{0}, rx_bytes{0};
-  std::atomic<uint64_t> auth_failed{0}, replayed{0}, address_moves{0}, checks{0};
+  std::array<RtcpHighest, endpoint_rtcp_sources> rtcp_highest{};
+  std::array<RtcpWindow, endpoint_rtcp_sources> rtcp_windows{};
+  Versioned<RemoteAddress> address;
 };
-inline constexpr uint32_t endpoint_flag_connected = 1;
+static_assert(sizeof(EndpointState) == 128);
+inline constexpr uint16_t endpoint_flag_connected = 1;
 
 struct alignas(64) Endpoint {
   using Record = EndpointRecord;

@@ -172,7 +172,11 @@ constexpr void add_endpoint(Fnv& h) {
   SLUICE_FIELD(EndpointState, keyed_epoch);
   SLUICE_FIELD(EndpointState, flags);
   SLUICE_FIELD(EndpointState, address);
+  h.add_type<RemoteAddress>();
+  SLUICE_FIELD(RemoteAddress, port);
+  SLUICE_FIELD(RemoteAddress, family);
   SLUICE_FIELD(EndpointState, rtcp_highest);
+  SLUICE_FIELD(EndpointState, rtcp_windows);
   SLUICE_FIELD(EndpointState, rx_packets);
   SLUICE_FIELD(EndpointState, auth_failed);
   h.add_type<Endpoint>();
@@ -204,6 +208,8 @@ constexpr void add_track(Fnv& h) {
   SLUICE_FIELD(TrackState, codec);
   SLUICE_FIELD(TrackState, encodings);
   SLUICE_FIELD(TrackState, level);
+  SLUICE_FIELD(TrackState, rtcp_highest);
+  SLUICE_FIELD(TrackState, rtcp_windows);
   h.add_type<Track>();
   SLUICE_FIELD(Track, record);
   SLUICE_FIELD(Track, state);
@@ -223,7 +229,8 @@ constexpr void add_stream_and_subscription(Fnv& h) {
   SLUICE_FIELD(StreamState, rtx_next_index);
   SLUICE_FIELD(StreamState, packets);
   SLUICE_FIELD(StreamState, reports);
-  SLUICE_FIELD(StreamState, sender_report);
+  SLUICE_FIELD(StreamState, rtcp_highest);
+  SLUICE_FIELD(StreamState, rtcp_window);
   SLUICE_FIELD(StreamState, generation);
   SLUICE_FIELD(StreamState, rtt_us);
   h.add_type<Stream>();

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/base/codec.h"
+#include "common/shm/rtcp_replay.h"
 #include "common/shm/slot.h"
 #include "common/shm/text.h"
 #include "common/shm/versioned.h"
@@ -33,12 +34,13 @@ struct StreamState {
   std::atomic<uint64_t> rtx_next_index{0};
   std::atomic<uint64_t> packets{0}, bytes{0};
   std::atomic<uint64_t> reports{0};  // receiver report: fraction lost << 32 | jitter
-  std::atomic<uint64_t> sender_report{
-      0};  // reserved for round-trip times: our last NTP middle 32 bits << 32 | rtp
+  RtcpHighest rtcp_highest{0};
+  RtcpWindow rtcp_window{0};
   std::atomic<uint32_t> generation{0};  // stored after next_index was set to initial_seq
   std::atomic<uint32_t> rtt_us{0};
+  uint32_t reserved = 0;
 };
-static_assert(sizeof(StreamState) <= 64);
+static_assert(sizeof(StreamState) == 64);
 
 struct alignas(64) Stream {
   using Record = StreamRecord;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "common/base/codec.h"
+#include "common/shm/rtcp_replay.h"
 #include "common/shm/slot.h"
 #include "common/shm/text.h"
 #include "common/shm/versioned.h"
@@ -13,6 +14,7 @@
 namespace sluice::shm {
 
 inline constexpr std::size_t encodings_max = 3;
+inline constexpr std::size_t track_rtcp_sources = 2 * encodings_max;  // media and RTX
 
 enum class TrackSource : uint8_t {
   none = 0,
@@ -58,6 +60,8 @@ struct TrackState {
   std::array<EncodingState, encodings_max> encodings{};
   std::atomic<uint64_t> key_frame_requests{0};
   std::atomic<uint64_t> level{0};  // RFC 6464 smoothed: 0 (loud) .. 127 (silent), audio only
+  std::array<RtcpHighest, track_rtcp_sources> rtcp_highest{};
+  std::array<RtcpWindow, track_rtcp_sources> rtcp_windows{};
 };
 
 struct alignas(64) Track {

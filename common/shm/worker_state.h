@@ -54,21 +54,21 @@ class SrtcpIndices {
 
   SrtcpIndices() = default;
   // Continues behind everything that may have been used. The state must have been opened.
-  explicit SrtcpIndices(EndpointState& s)
-      : reserved_end_(&s.srtcp_index_end), next_(s.srtcp_index_end.load()), block_end_(next_) {}
+  explicit SrtcpIndices(const EndpointState& s)
+      : next_(s.srtcp_index_end.load()), block_end_(next_) {}
 
-  // The next index, or `none` when all are spent: the endpoint needs a new key.
-  uint32_t take() {
+  // The next index, or `none` when all are spent: the endpoint needs a new key. `s` is the same
+  // state as before.
+  uint32_t take(EndpointState& s) {
     if (next_ == block_end_) {
       if (next_ >= end) return none;
       block_end_ = end - next_ < block ? end : next_ + block;
-      reserved_end_->store(block_end_, std::memory_order_release);
+      s.srtcp_index_end.store(block_end_, std::memory_order_release);
     }
     return next_++;
   }
 
  private:
-  std::atomic<uint32_t>* reserved_end_ = nullptr;
   uint32_t next_ = 0;
   uint32_t block_end_ = 0;
 };

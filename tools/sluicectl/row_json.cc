@@ -62,9 +62,9 @@ void add(Json& row, const shm::EndpointRecord& r) {
 }
 void add(Json& row, const shm::EndpointState& s) {
   shm::RemoteAddress address;
-  const bool known = s.address.read(address) && address.remote.ip.family != 0;
+  const bool known = s.address.read(address) && address.family != 0;
   row["connected"] = (get(s.flags) & shm::endpoint_flag_connected) != 0;
-  row["remote"] = known ? Json(to_string(address.remote)) : Json();
+  row["remote"] = known ? Json(to_string(address.remote())) : Json();
   row["consent_age_ms"] = age_json(age_of(get(s.consent_ns)));
   row["keyed_epoch"] = get(s.keyed_epoch);
   row["rx_packets"] = get(s.rx_packets);

@@ -143,7 +143,7 @@ TEST_F(WorkerTest, AnswersAValidCheckAndTakesItsAddress) {
   EXPECT_EQ(*stun->xor_mapped_address(), c.address);
   shm::RemoteAddress at;
   ASSERT_TRUE(rig_.region().endpoint(c.endpoint.slot).state.address.read(at));
-  EXPECT_EQ(at.remote, c.address);
+  EXPECT_EQ(at.remote(), c.address);
   expect_identities();
 }
 

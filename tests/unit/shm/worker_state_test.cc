@@ -54,33 +54,33 @@ TEST(WorkerState, srtcp_indices_restart_behind_the_reserved_block) {
   EndpointState s;
   open_state(s, Generation(1));
   SrtcpIndices first(s);
-  for (uint32_t i = 0; i < 1'500; ++i) EXPECT_EQ(first.take(), i);
+  for (uint32_t i = 0; i < 1'500; ++i) EXPECT_EQ(first.take(s), i);
   EXPECT_EQ(s.srtcp_index_end.load(), 2 * SrtcpIndices::block);
   EXPECT_TRUE(open_state(s, Generation(1)));
   SrtcpIndices restarted(s);
-  EXPECT_EQ(restarted.take(), 2 * SrtcpIndices::block);
+  EXPECT_EQ(restarted.take(s), 2 * SrtcpIndices::block);
 }
 
 TEST(WorkerState, srtcp_indices_end_at_31_bits) {
   EndpointState s;
   s.srtcp_index_end = SrtcpIndices::end - 2;
   SrtcpIndices last(s);
-  EXPECT_EQ(last.take(), SrtcpIndices::end - 2);
-  EXPECT_EQ(last.take(), SrtcpIndices::end - 1);
-  EXPECT_EQ(last.take(), SrtcpIndices::none);
-  EXPECT_EQ(last.take(), SrtcpIndices::none);
+  EXPECT_EQ(last.take(s), SrtcpIndices::end - 2);
+  EXPECT_EQ(last.take(s), SrtcpIndices::end - 1);
+  EXPECT_EQ(last.take(s), SrtcpIndices::none);
+  EXPECT_EQ(last.take(s), SrtcpIndices::none);
   EXPECT_EQ(s.srtcp_index_end.load(), SrtcpIndices::end);
-  EXPECT_EQ(SrtcpIndices(s).take(), SrtcpIndices::none);
+  EXPECT_EQ(SrtcpIndices(s).take(s), SrtcpIndices::none);
 }
 
 TEST(WorkerState, another_use_of_an_endpoint_or_track_slot_begins_clean) {
   EndpointState e;
   open_state(e, Generation(1));
   e.consent_ns = 5;
-  e.rtcp_highest[3] = 9;
+  e.rtcp_highest[1] = 9;
   EXPECT_FALSE(open_state(e, Generation(2)));
   EXPECT_EQ(e.consent_ns.load(), 0);
-  EXPECT_EQ(e.rtcp_highest[3].load(), 0u);
+  EXPECT_EQ(e.rtcp_highest[1].load(), 0u);
   TrackState t;
   open_state(t, Generation(1));
   t.encodings[2].highest_index = 9;
