@@ -8,7 +8,7 @@ namespace {
 
 using shm::Counter;
 
-uint32_t template_for(Core& k, const shm::EndpointRecord& r) {
+uint32_t template_for(Core& k, const shm::NegotiationRecord& r) {
   uint32_t unused = no_slot;
   for (uint32_t i = 0; i < k.templates.size(); ++i) {
     Template& t = k.templates[i];
@@ -26,7 +26,7 @@ uint32_t template_for(Core& k, const shm::EndpointRecord& r) {
   return unused;
 }
 
-void fill_publisher(Publisher& p, const shm::EndpointRecord& r) {
+void fill_publisher(Publisher& p, const shm::NegotiationRecord& r) {
   p.extensions = r.recv_extensions;
   p.payloads.fill({});
   for (const shm::RecvPayload& payload : r.recv_payloads) {
@@ -115,7 +115,8 @@ void index_ufrags(Core& k, uint32_t slot, EndpointContext& ep, const shm::Endpoi
 }
 
 // False: a pool is empty.
-bool take_record(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
+bool take_record(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r,
+                 const shm::NegotiationRecord& n) {
   ep.rtcp_ssrc = r.rtcp_ssrc;
   ep.sends = r.sends != 0;
   ep.receives = r.receives != 0;
@@ -127,9 +128,9 @@ bool take_record(Core& k, uint32_t slot, EndpointContext& ep, const shm::Endpoin
     k.publishers[ep.publisher].report_due = k.now + ns_per_s;
     k.publishers[ep.publisher].feedback_due = k.now;
   }
-  if (ep.sends) fill_publisher(k.publishers[ep.publisher], r);
+  if (ep.sends) fill_publisher(k.publishers[ep.publisher], n);
   if (ep.receives) {
-    const uint32_t shape = template_for(k, r);
+    const uint32_t shape = template_for(k, n);
     if (shape == no_slot) return false;
     if (ep.shape != no_slot) --k.templates[ep.shape].users;
     ep.shape = shape;
@@ -152,7 +153,7 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
   }
   if (read == shm::SlotRead::not_live) return Look::done;
   shm::EndpointKeys keys;
-  if (!k.region.keys(slot).read(keys)) return Look::again;
+  if (!k.region.keys(slot).read(keys, r.password)) return Look::again;
   if (!shm::validate(r, k.region.capacities()).empty() || !shm::validate(keys).empty()) {
     k.count(Counter::records_refused) += 1;
     return Look::done;
@@ -166,6 +167,17 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
       keys.profile != r.srtp_profile) {
     return Look::again;
   }
+  shm::NegotiationRecord n;
+  Generation negotiated;
+  if (shm::read_live(k.region.negotiation(r.negotiation.slot), n, negotiated) !=
+          shm::SlotRead::live ||
+      negotiated.value() != r.negotiation.generation) {
+    return Look::again;
+  }
+  if (!shm::validate(n).empty()) {
+    k.count(Counter::records_refused) += 1;
+    return Look::done;
+  }
   const bool fresh = ep.generation == 0;
   if (fresh) {
     ep = EndpointContext{};
@@ -174,7 +186,7 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     ep.move_refill_at = k.now;
     take_over_state(k, slot, ep);
   }
-  if (!take_record(k, slot, ep, r)) {
+  if (!take_record(k, slot, ep, r, n)) {
     k.count(Counter::records_refused) += 1;
     if (fresh) drop_endpoint(k, slot);
     return Look::done;
@@ -193,7 +205,10 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
 void drop_endpoint(Core& k, uint32_t slot) {
   EndpointContext& ep = k.endpoints[slot];
   while (ep.streams != no_slot) drop_stream(k, ep.streams);
-  while (ep.tracks != no_slot) drop_track(k, ep.tracks);
+  if (ep.publisher != no_slot) {
+    const Publisher& publisher = k.publishers[ep.publisher];
+    while (publisher.tracks != no_slot) drop_track(k, publisher.tracks);
+  }
   k.flows.clear(ep.flows);
   forget_ufrags(k, slot, ep);
   end_keys(k, ep);

@@ -34,11 +34,10 @@ Look look_at_stream(Core& k, uint32_t slot) {
   s.ssrc = r.ssrc;
   s.initial_timestamp = r.initial_timestamp;
   s.kind = r.kind;
-  s.state = &row.state;
   s.next = ep.streams;
   ep.streams = slot;
   k.stream_ssrcs.insert(slot);
-  shm::open_state(*s.state, r, generation);
+  shm::open_state(row.state, r, generation);
   return Look::done;
 }
 

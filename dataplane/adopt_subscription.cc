@@ -46,7 +46,7 @@ Look open_track(Core& k, const shm::SubscriptionRecord& r, MediaKind kind) {
 }
 
 void set_phase(Core& k, uint32_t slot, shm::SubscriptionPhase phase) {
-  k.region.subscription(slot).state.phase.store(phase, std::memory_order_relaxed);
+  k.region.subscription_state(slot).phase.store(phase, std::memory_order_relaxed);
 }
 
 void set_paused(Core& k, uint32_t slot, Receiver& r, bool paused) {
@@ -79,7 +79,7 @@ void change(Core& k, uint32_t slot, SubscriptionContext& s, const shm::Subscript
   if (receiver == nullptr) return;
   if (!(receiver->forward_class->key == class_key(k, r, k.streams[r.stream.slot].endpoint))) {
     k.fan_out.remove(receiver);
-    s.undecodable_told = false;
+    s.undecodable_told = 0;
     if (!attach(k, slot, r)) k.count(Counter::records_refused) += 1;
     return;
   }
@@ -124,9 +124,9 @@ Look look_at_subscription(Core& k, uint32_t slot) {
   if (opened != Look::done) return opened;
   s = SubscriptionContext{};
   s.generation = live;
-  s.track = r.track.slot;
+  s.track = r.track.slot & 0xffffff;
   s.stream = r.stream.slot;
-  shm::open_state(row.state, generation);
+  shm::open_state(k.region.subscription_state(slot), generation);
   stream.subscription = slot;
   if (!attach(k, slot, r)) {
     k.count(Counter::records_refused) += 1;

@@ -82,8 +82,9 @@ Look look_at_track(Core& k, uint32_t slot) {
   t.endpoint = r.endpoint.slot;
   t.kind = r.kind;
   t.state = &row.state;
-  t.next = ep.tracks;
-  k.endpoints[t.endpoint].tracks = slot;
+  Publisher& publisher = k.publishers[ep.publisher];
+  t.next = publisher.tracks;
+  publisher.tracks = slot;
   take_record(t, r);
   for (std::size_t e = 0; e < shm::encodings_max; ++e) {
     k.structures[slot * shm::encodings_max + e] = wire::DependencyStructure{};
@@ -106,7 +107,7 @@ void drop_track(Core& k, uint32_t slot) {
     if (t.encodings[e].source != no_slot) unbind(k, t.encodings[e].source);
     if (t.encodings[e].rtx_source != no_slot) unbind(k, t.encodings[e].rtx_source);
   }
-  uint32_t* link = &k.endpoints[t.endpoint].tracks;
+  uint32_t* link = &k.publishers[k.endpoints[t.endpoint].publisher].tracks;
   while (*link != slot) link = &k.tracks[*link].next;
   *link = t.next;
   (*k.node.logs)[slot].close();

@@ -48,13 +48,12 @@ void release(Core& k, uint32_t index) {
 
 }  // namespace
 
-Binding find_binding(const Core& k, const EndpointContext& ep, const Publisher& publisher,
-                     const wire::RtpView& rtp) {
+Binding find_binding(const Core& k, const Publisher& publisher, const wire::RtpView& rtp) {
   const auto& payload = publisher.payloads[rtp.payload_type().value()];
   Binding b;
   b.rtx = payload.rtx_of != 0;
   const uint32_t ssrc = rtp.ssrc().value();
-  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+  for (uint32_t t = publisher.tracks; t != no_slot; t = k.tracks[t].next) {
     for (uint8_t e = 0; e < k.tracks[t].encoding_count; ++e) {
       const EncodingContext& enc = k.tracks[t].encodings[e];
       if ((b.rtx ? enc.hint_rtx_ssrc : enc.hint_ssrc) == ssrc) {
@@ -67,7 +66,7 @@ Binding find_binding(const Core& k, const EndpointContext& ep, const Publisher& 
   const Names names = names_of(publisher.extensions, rtp);
   const MediaKind kind = kind_of(payload.codec);
   uint32_t same_kind = 0;
-  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+  for (uint32_t t = publisher.tracks; t != no_slot; t = k.tracks[t].next) {
     const TrackContext& track = k.tracks[t];
     const bool named = !names.mid.empty() && track.mid.view() == names.mid;
     if (track.kind == kind) ++same_kind;

@@ -147,7 +147,9 @@ struct Core {
 
   // Private memory of this worker.
   std::size_t memory_bytes() const {
-    return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + structure_memory.size();
+    return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + structure_memory.size() +
+           endpoints.memory_bytes() + streams.memory_bytes() + subscriptions.memory_bytes() +
+           flows.memory_bytes() + ufrags.memory_bytes() + stream_ssrcs.memory_bytes();
   }
   shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
   // no_slot: none of ours has it.

@@ -116,7 +116,7 @@ Receiver* FanOut::add(uint32_t track, uint32_t subscription, uint32_t stream, co
   r.forward_class = c;
   r.position = c->head;
   r.considered = c->considered;
-  r.state = x_.streams[stream].state;
+  r.state = &x_.region->stream(stream).state;
   r.ssrc = x_.streams[stream].ssrc;
   r.stream = stream;
   r.endpoint = x_.streams[stream].endpoint;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "common/shm/counters.h"
+#include "common/shm/region.h"
 #include "common/srtp/engine.h"
 #include "dataplane/forward_class.h"
 #include "dataplane/receiver.h"
@@ -83,6 +84,7 @@ struct FanOutContext {
   Tx* tx;
   HopCache* hops;
   rte_mempool* pool;
+  shm::Region* region;
   std::span<StreamContext> streams;              // by slot
   std::span<SubscriptionContext> subscriptions;  // by slot
   std::span<Template> templates;

@@ -15,7 +15,7 @@
 
 #include "common/base/codec.h"
 #include "common/base/time.h"
-#include "common/shm/endpoint.h"
+#include "common/shm/negotiation.h"
 #include "dataplane/track_log.h"
 
 namespace sluice::dataplane {

@@ -24,6 +24,7 @@ Look look(Core& k, shm::TableId table, uint32_t slot) {
     case shm::TableId::subscription:
       if (slot < c.subscriptions) return look_at_subscription(k, slot);
       break;
+    case shm::TableId::negotiation:  // read with the endpoint that names it
     case shm::TableId::none:
       break;
   }

@@ -22,9 +22,11 @@ void for_each_rtcp_word(Core& k, uint32_t endpoint, F f) {
     if (f(state.rtcp_highest[i], state.rtcp_windows[i])) return;
   }
   for (uint32_t s = ep.streams; s != no_slot; s = k.streams[s].next) {
-    if (f(k.streams[s].state->rtcp_highest, k.streams[s].state->rtcp_window)) return;
+    shm::StreamState& stream = k.region.stream(s).state;
+    if (f(stream.rtcp_highest, stream.rtcp_window)) return;
   }
-  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+  if (ep.publisher == no_slot) return;
+  for (uint32_t t = k.publishers[ep.publisher].tracks; t != no_slot; t = k.tracks[t].next) {
     shm::TrackState& track = *k.tracks[t].state;
     for (std::size_t i = 0; i < track.rtcp_highest.size(); ++i) {
       if (f(track.rtcp_highest[i], track.rtcp_windows[i])) return;
@@ -89,7 +91,7 @@ void on_report_blocks(Core& k, uint32_t endpoint, const wire::ReportBlocks& bloc
     const wire::ReportBlock b = blocks[i];
     const uint32_t stream = k.stream_of(b.ssrc.value());
     if (stream == no_slot || k.streams[stream].endpoint != endpoint) continue;
-    shm::StreamState& state = *k.streams[stream].state;
+    shm::StreamState& state = k.region.stream(stream).state;
     state.reports.store(uint64_t{b.fraction_lost} << 32 | b.jitter, std::memory_order_relaxed);
     if (b.last_sr == 0) continue;
     // RFC 3550 s6.4.1: round trip = arrival - LSR - DLSR, in 1/65536 s.

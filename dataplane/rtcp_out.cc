@@ -128,6 +128,7 @@ void send_sender_report(Core& k, uint32_t stream) {
     return;
   const Receiver& r = *s.receiver;
   const ForwardClass& c = *r.forward_class;
+  const shm::StreamState& state = k.region.stream(stream).state;
   SourceClock clock;
   if (!k.fan_out.track(r.track).log->clocks[c.encoding].read(clock) || clock.ntp == 0) return;
   const uint64_t ntp = ntp_from_unix(k.unix_now);
@@ -142,8 +143,8 @@ void send_sender_report(Core& k, uint32_t stream) {
       buffer, {.sender = Ssrc(s.ssrc),
                .ntp = ntp,
                .rtp_timestamp = source_timestamp + c.timestamp_delta + r.timestamp_offset,
-               .packets = static_cast<uint32_t>(s.state->packets.load(std::memory_order_relaxed)),
-               .octets = static_cast<uint32_t>(s.state->bytes.load(std::memory_order_relaxed))});
+               .packets = static_cast<uint32_t>(state.packets.load(std::memory_order_relaxed)),
+               .octets = static_cast<uint32_t>(state.bytes.load(std::memory_order_relaxed))});
   shm::StreamRecord record;
   Generation generation;
   if (shm::read_live(k.region.stream(stream), record, generation) != shm::SlotRead::live ||

@@ -81,8 +81,7 @@ struct Binding {
 };
 // From hints, mid and rid of a packet that is not authenticated yet; track == no_slot: nothing
 // names one.
-Binding find_binding(const Core& k, const EndpointContext& ep, const Publisher& publisher,
-                     const wire::RtpView& rtp);
+Binding find_binding(const Core& k, const Publisher& publisher, const wire::RtpView& rtp);
 // After its tag verified. no_slot: pool empty.
 uint32_t bind(Core& k, uint32_t endpoint, uint32_t ssrc, const Binding& binding);
 void unbind(Core& k, uint32_t source);

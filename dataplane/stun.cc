@@ -2,7 +2,6 @@
 #include "common/wire/stun.h"
 
 #include <rte_mbuf.h>
-#include <string.h>
 
 #include "common/proto/stun_integrity.h"
 #include "common/shm/live_record.h"
@@ -208,7 +207,6 @@ uint32_t find_by_ufrag(Core& k, std::string_view ufrag, shm::Text<40>* password)
   const auto is = [&](uint32_t number) {
     const uint32_t slot = number / 2;
     shm::EndpointRecord r;
-    shm::EndpointKeys keys;
     Generation generation;
     if (shm::read_live(k.region.endpoint(slot), r, generation) != shm::SlotRead::live ||
         generation.value() != k.endpoints[slot].generation) {
@@ -217,10 +215,9 @@ uint32_t find_by_ufrag(Core& k, std::string_view ufrag, shm::Text<40>* password)
     const bool previous = number % 2 != 0;
     if ((previous ? r.previous_ufrag : r.ufrag).view() != ufrag) return false;
     if (password == nullptr) return true;
-    const bool read = k.region.keys(slot).read(keys) && keys.generation == generation.value();
-    *password = previous ? keys.previous_ice_pwd : keys.ice_pwd;
-    explicit_bzero(&keys, sizeof keys);
-    return read;
+    const shm::EndpointKeyCell& keys = k.region.keys(slot);
+    *password = keys.password(previous ? r.password ^ 1 : r.password);
+    return keys.generation() == generation.value();
   };
   const uint32_t number = k.ufrags.find(WordHash{}(ufrag_hash(ufrag)), is);
   return number == no_slot ? no_slot : number / 2;

@@ -26,6 +26,7 @@ struct Publisher {
   std::array<PayloadInfo, 128> payloads{};
   shm::ExtensionIds extensions;
   uint32_t sources = no_slot;  // head of its RtpSource list
+  uint32_t tracks = no_slot;   // head of its track list
   // Our wall clock minus the publisher's, in NTP format: one for its audio and its video.
   int64_t ntp_offset = 0;
   bool ntp_known = false;
@@ -46,6 +47,9 @@ struct Publisher {
 struct EndpointContext {
   uint32_t generation = 0;  // 0 = not ours or not live
   uint32_t rtcp_ssrc = 0;
+  TimeNs consent_at = 0;
+  TimeNs move_refill_at = 0;
+  srtp::SessionKey* send_key = nullptr;
   srtp::Profile profile = srtp::Profile::none;
   bool sends = false;
   bool receives = false;
@@ -59,13 +63,9 @@ struct EndpointContext {
   uint32_t shape = no_slot;                // index of its Template
   uint32_t publisher = no_slot;            // index into the pool
   uint32_t streams = no_slot;              // head of its stream list
-  uint32_t tracks = no_slot;               // head of its track list
   uint32_t flows = no_slot;                // head of its list in the flow table: the selected one
   std::array<uint32_t, 2> ufrag_hashes{};  // of its fragment and the previous one; 0 = not indexed
   shm::SrtcpIndices srtcp_indices;
-  TimeNs consent_at = 0;
-  TimeNs move_refill_at = 0;
-  srtp::SessionKey* send_key = nullptr;
   srtp::RtcpKey recv_rtcp{};
 };
 
@@ -80,16 +80,16 @@ struct StreamContext {
   bool used = false;            // last_timestamp is known
   MediaKind kind = MediaKind::none;
   Receiver* receiver = nullptr;
-  shm::StreamState* state = nullptr;
 };
 
 // What it wants lies in the key of its receiver's class.
 struct SubscriptionContext {
   uint32_t generation = 0;
-  uint32_t track = no_slot;  // slots
-  uint32_t stream = no_slot;
-  bool undecodable_told = false;
+  uint32_t stream = no_slot;  // slots
+  uint32_t track : 24 = 0;
+  uint32_t undecodable_told : 1 = 0;
 };
+static_assert(shm::slots_max <= 1U << 24);
 
 struct EncodingContext {
   shm::Text<16> rid;

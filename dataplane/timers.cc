@@ -38,7 +38,7 @@ void serve_publisher(Core& k, uint32_t slot, EndpointContext& ep) {
                    static_cast<TimeNs>(k.random_state >> 40) % report_interval_ns;
     send_receiver_report(k, slot);
   }
-  for (uint32_t t = ep.tracks; t != no_slot; t = k.tracks[t].next) {
+  for (uint32_t t = p.tracks; t != no_slot; t = k.tracks[t].next) {
     if (k.tracks[t].key_frame_wanted) on_key_frame_wanted(k, t, k.tracks[t].generation);
   }
 }
@@ -73,7 +73,7 @@ std::size_t tell_opened(Core& k) {
   for (std::size_t i = 0; i < opened; ++i) {
     const SubscriptionContext& s = k.subscriptions[slots[i]];
     if (s.generation == 0) continue;
-    shm::SubscriptionState& state = k.region.subscription(slots[i]).state;
+    shm::SubscriptionState& state = k.region.subscription_state(slots[i]);
     state.phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
     state.switches.store(state.switches.load(std::memory_order_relaxed) + 1,
                          std::memory_order_relaxed);
@@ -83,8 +83,8 @@ std::size_t tell_opened(Core& k) {
   for (std::size_t i = 0; i < undecodable; ++i) {
     SubscriptionContext& s = k.subscriptions[slots[i]];
     const Receiver* r = s.generation != 0 ? k.streams[s.stream].receiver : nullptr;
-    if (r == nullptr || s.undecodable_told) continue;
-    s.undecodable_told = true;
+    if (r == nullptr || s.undecodable_told != 0) continue;
+    s.undecodable_told = 1;
     shm::Event e = k.event(shm::EventKind::subscription_undecodable, {slots[i], s.generation});
     e.detail = static_cast<uint8_t>(r->forward_class->codec);
     k.tell(e);

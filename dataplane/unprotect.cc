@@ -86,7 +86,7 @@ bool admit(Core& k, const Packet& p, Burst& burst) {
     // refused.
     if (s.rtx != (payload.rtx_of != 0)) return refuse(k, Counter::drop_unknown_payload_type);
   } else {
-    a.binding = find_binding(k, ep, publisher, *rtp);
+    a.binding = find_binding(k, publisher, *rtp);
     if (a.binding.track == no_slot) return refuse(k, Counter::drop_unknown_ssrc);
     a.index = rtp->seq().value();
   }

@@ -126,7 +126,7 @@ void Bench::settle(int steps) {
 }
 
 void Bench::join() {
-  shm::EndpointRecord p;
+  rig::ClientRecord p;
   p.sends = 1;
   p.recv_extensions.mid = 1;
   p.recv_payloads[0] = {96, Codec::vp8, 0, 0};
@@ -147,7 +147,7 @@ void Bench::join() {
   rig_.check(publisher_);
   settle(8);
   for (uint32_t i = 0; i < case_.receivers; ++i) {
-    shm::EndpointRecord r;
+    rig::ClientRecord r;
     r.receives = 1;
     r.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
     clients_.push_back(rig_.add_client(r, receiver_address(i), case_.profile));
@@ -157,10 +157,9 @@ void Bench::join() {
     s.kind = MediaKind::video;
     s.ssrc = 0x10000 + i;
     s.initial_seq = static_cast<uint16_t>(i % 32'000);
-    s.cname = shm::Text<24>("bench");
+    s.cname = shm::PaddedText<16>("bench");
     streams_.push_back(must(rig_.publisher().publish(s)));
     shm::SubscriptionRecord sub;
-    sub.id = i + 1;
     sub.track = track;
     sub.stream = streams_[i];
     must(rig_.publisher().publish(sub));

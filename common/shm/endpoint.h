@@ -6,10 +6,10 @@
 #include <atomic>
 #include <cstdint>
 
-#include "common/base/codec.h"
 #include "common/base/ip.h"
 #include "common/base/srtp_profile.h"
-#include "common/base/time.h"
+#include "common/shm/endpoint_keys.h"
+#include "common/shm/negotiation.h"
 #include "common/shm/rtcp_replay.h"
 #include "common/shm/slot.h"
 #include "common/shm/text.h"
@@ -17,44 +17,12 @@
 
 namespace sluice::shm {
 
-inline constexpr std::size_t recv_payloads_max = 32;
 // RTCP senders that an endpoint's own state remembers; its streams and tracks remember more.
 inline constexpr std::size_t endpoint_rtcp_sources = 2;
 
-// RFC 8285 local identifiers, 1..14 (one-byte) or 1..255 (two-byte); 0 = not negotiated.
-struct ExtensionIds {
-  uint8_t mid = 0;           // RFC 9143
-  uint8_t rid = 0;           // RFC 8852
-  uint8_t repaired_rid = 0;  // RFC 8852
-  uint8_t audio_level = 0;   // RFC 6464
-  uint8_t transport_cc = 0;  // draft-holmer-rmcat-transport-wide-cc-extensions-01
-  uint8_t abs_send_time = 0;
-  uint8_t abs_capture_time = 0;
-  uint8_t dependency_descriptor = 0;  // AV1 RTP specification, appendix A
-  uint8_t video_orientation = 0;      // 3GPP TS 26.114
-  uint8_t playout_delay = 0;
-  std::array<uint8_t, 6> reserved{};
-};
-static_assert(sizeof(ExtensionIds) == 16);
-
-// One payload type the remote side sends. rtx_of != 0: RFC 4588 retransmission of that payload
-// type.
-struct RecvPayload {
-  uint8_t payload_type = 0;
-  Codec codec = Codec::none;
-  uint8_t rtx_of = 0;
-  uint8_t reserved = 0;
-};
-
-// Payload type Sluice uses toward the remote side for a codec; 0 = the receiver cannot decode it.
-struct SendPayload {
-  uint8_t payload_type = 0;
-  uint8_t rtx_payload_type = 0;  // 0 = no retransmission negotiated
-};
-
 // control_written.
 struct EndpointRecord {
-  uint64_t id = 0;  // unique in the life of the instance
+  uint64_t id = 0;  // unique in the life of the instance, constant in the life of the slot
   uint8_t home_worker = 0;
   // none: not keyed yet, nothing is sent or accepted but STUN
   srtp::Profile srtp_profile = srtp::Profile::none;
@@ -62,28 +30,71 @@ struct EndpointRecord {
   uint8_t receives = 0;            // 1: Sluice sends streams to it
   uint8_t transport_feedback = 0;  // 1: answer its transport-cc numbers with RTCP feedback
   uint8_t reduced_size_rtcp = 0;   // RFC 5506
+  uint8_t password = 0;     // which of the two in the keys file is the ufrag's; the publisher's
   uint16_t key_epoch = 0;   // equals EndpointKeys::epoch of the keys that belong to this record
   uint32_t rtcp_ssrc = 0;   // sender SSRC of Sluice's own RTCP toward it
+  SlotRef negotiation;      // filled in by the publisher
   Text<16> ufrag;           // Sluice's own fragment: USERNAME begins with it (RFC 8445 s7.2.2)
   Text<16> previous_ufrag;  // valid until the new one is nominated (ICE restart); empty = none
-  ExtensionIds recv_extensions;  // as the remote side sends them
-  ExtensionIds send_extensions;  // as Sluice sends them
-  std::array<RecvPayload, recv_payloads_max> recv_payloads{};
-  std::array<SendPayload, 8> send_payloads{};  // index: Codec
-  std::array<uint8_t, 8> reserved{};
 };
-static_assert(sizeof(EndpointRecord) % 8 == 0 && codec_count <= 8);
 
-// control_written, in the keys file.
-struct EndpointKeys {
-  uint32_t generation = 0;  // of the endpoint slot
-  uint16_t epoch = 0;
-  srtp::Profile profile = srtp::Profile::none;
-  uint8_t reserved = 0;
-  srtp::MasterKey recv;  // the remote side's sending key
-  srtp::MasterKey send;
-  Text<40> ice_pwd;           // RFC 8445 s5.3: 22..256 characters; Sluice makes 32
-  Text<40> previous_ice_pwd;  // belongs to previous_ufrag
+// The record as it lies in its slot: packed, and what may change in two copies.
+class EndpointCell {
+ public:
+  void publish(const EndpointRecord& r) {
+    Image i;
+    i.rtcp_ssrc = r.rtcp_ssrc;
+    i.negotiation_generation = r.negotiation.generation;
+    i.negotiation_slot = static_cast<uint16_t>(r.negotiation.slot);
+    i.key_epoch = r.key_epoch;
+    i.home_worker = r.home_worker;
+    i.srtp_profile = r.srtp_profile;
+    i.flags = static_cast<uint8_t>((r.sends != 0) << 0 | (r.receives != 0) << 1 |
+                                   (r.transport_feedback != 0) << 2 |
+                                   (r.reduced_size_rtcp != 0) << 3 | (r.password & 1) << 4);
+    i.ufrag = r.ufrag;
+    i.previous_ufrag = r.previous_ufrag;
+    id_.store(r.id, std::memory_order_release);
+    image_.publish(i);
+  }
+  // False: the writer was faster.
+  bool read(EndpointRecord& out) const {
+    Image i;
+    out.id = id_.load(std::memory_order_acquire);
+    if (!image_.read(i)) return false;
+    const auto flag = [&](int bit) { return static_cast<uint8_t>(i.flags >> bit & 1); };
+    out.home_worker = i.home_worker;
+    out.srtp_profile = i.srtp_profile;
+    out.sends = flag(0);
+    out.receives = flag(1);
+    out.transport_feedback = flag(2);
+    out.reduced_size_rtcp = flag(3);
+    out.password = flag(4);
+    out.key_epoch = i.key_epoch;
+    out.rtcp_ssrc = i.rtcp_ssrc;
+    out.negotiation = {i.negotiation_slot, i.negotiation_generation};
+    out.ufrag = i.ufrag;
+    out.previous_ufrag = i.previous_ufrag;
+    return true;
+  }
+
+ private:
+  struct Image {
+    uint32_t rtcp_ssrc = 0;
+    uint32_t negotiation_generation = 0;
+    uint16_t negotiation_slot = 0;
+    uint16_t key_epoch = 0;
+    uint8_t home_worker = 0;
+    srtp::Profile srtp_profile = srtp::Profile::none;
+    uint8_t flags = 0;
+    uint8_t reserved = 0;
+    Text<16> ufrag;
+    Text<16> previous_ufrag;
+  };
+  static_assert(sizeof(Image) == 48 && negotiations_max <= 1U << 16);
+
+  std::atomic<uint64_t> id_{0};
+  Versioned<Image> image_;
 };
 
 struct RemoteAddress {
@@ -119,9 +130,10 @@ inline constexpr uint16_t endpoint_flag_connected = 1;
 
 struct alignas(64) Endpoint {
   using Record = EndpointRecord;
-  SlotHead head;                     // control_written
-  Versioned<EndpointRecord> record;  // control_written
-  alignas(64) EndpointState state;   // worker_written
+  SlotHead head;                    // control_written
+  EndpointCell record;              // control_written
+  alignas(64) EndpointState state;  // worker_written
 };
+static_assert(sizeof(Endpoint) == 256);
 
 }  // namespace sluice::shm

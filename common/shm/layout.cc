@@ -1,5 +1,6 @@
 #include "common/shm/layout.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdio>
@@ -21,7 +22,7 @@ constexpr bool writers_apart() {
          offsetof(Row, head) == 0;
 }
 static_assert(writers_apart<Endpoint>() && writers_apart<Track>());
-static_assert(writers_apart<Stream>() && writers_apart<Subscription>());
+static_assert(writers_apart<Stream>());
 // Fan-out writes one line per receiver.
 static_assert(sizeof(Stream) == offsetof(Stream, state) + 64);
 static_assert(sizeof(ControlStatus) % 64 == 0 && sizeof(DataplaneStatus) % 64 == 0);
@@ -103,6 +104,9 @@ uint32_t slot_count(const Capacities& c, TableId table) {
       return c.streams;
     case TableId::subscription:
       return c.subscriptions;
+    case TableId::negotiation:
+      return std::min({c.endpoints, c.tracks + receive_negotiations_max, negotiations_max - 64}) +
+             64;
     case TableId::none:
       break;
   }
@@ -119,6 +123,8 @@ Layout layout_of(const Capacities& c) {
   l.tracks = file.take(sizeof(Track), c.tracks);
   l.streams = file.take(sizeof(Stream), c.streams);
   l.subscriptions = file.take(sizeof(Subscription), c.subscriptions);
+  l.subscription_states = file.take(sizeof(SubscriptionState), c.subscriptions);
+  l.negotiations = file.take(sizeof(Negotiation), slot_count(c, TableId::negotiation));
   Cursor ring(0);
   l.news = ring.take_ring<News>(c.news);
   l.inject = ring.take_ring<Inject>(c.inject);
@@ -129,7 +135,7 @@ Layout layout_of(const Capacities& c) {
   l.rings = file.take(l.rings_stride, c.workers);
   l.tables_size = file.at();
   Cursor keys(sizeof(KeysHeader));
-  keys.take(sizeof(Versioned<EndpointKeys>), c.endpoints);
+  keys.take(sizeof(EndpointKeyCell), c.endpoints);
   l.keys_size = keys.at();
   return l;
 }
@@ -145,7 +151,8 @@ std::string describe(const Capacities& c, const Layout& l) {
       {"endpoints", c.endpoints, l.tracks - l.endpoints},
       {"tracks", c.tracks, l.streams - l.tracks},
       {"streams", c.streams, l.subscriptions - l.streams},
-      {"subscriptions", c.subscriptions, l.rings - l.subscriptions},
+      {"subscriptions", c.subscriptions, l.negotiations - l.subscriptions},
+      {"negotiations", slot_count(c, TableId::negotiation), l.rings - l.negotiations},
       {"rings", c.workers * (3 + punt_class_count), l.tables_size - l.rings},
       {"keys", c.endpoints, l.keys_size},
       {"sum", 0, l.tables_size + l.keys_size},

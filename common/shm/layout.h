@@ -1,9 +1,10 @@
 // Where everything lies in the region's two files, derived from the capacities alone.
 //
 //   tables: RegionHeader | DataplaneStatus | ControlStatus | WorkerStatus[workers]
-//           | Endpoint[] | Track[] | Stream[] | Subscription[]
-//           | per worker: news, inject, event, punt[3] rings (RingHead, then the records)
-//   keys:   KeysHeader | Versioned<EndpointKeys>[endpoints]
+//           | Endpoint[] | Track[] | Stream[] | Subscription[] | SubscriptionState[] |
+//           Negotiation[] | per worker: news, inject, event, punt[3] rings (RingHead, then the
+//           records)
+//   keys:   KeysHeader | EndpointKeyCell[endpoints]
 #pragma once
 
 #include <atomic>
@@ -17,7 +18,7 @@ namespace sluice::shm {
 
 inline constexpr uint64_t region_magic = 0x31454349'554c5300;  // "\0SLUICE1", little endian
 inline constexpr uint64_t keys_magic = 0x3159454b'554c5300;    // "\0SLUKEY1", little endian
-inline constexpr uint32_t region_abi = 1;
+inline constexpr uint32_t region_abi = 2;
 inline constexpr std::size_t workers_max = 32;
 inline constexpr uint32_t slots_max = 1u << 24;    // of one table
 inline constexpr uint32_t records_max = 1u << 20;  // of one ring
@@ -43,13 +44,14 @@ struct Capacities {
 // power of two.
 Status validate_capacities(const Capacities& c);
 
-// Slots of a table; 0 for TableId::none.
+// Slots of a table; 0 for TableId::none. Negotiations: as many as there can be publishers, and some
+// kinds of receivers.
 uint32_t slot_count(const Capacities& c, TableId table);
 
 // Byte offsets, each 64-byte aligned.
 struct Layout {
   uint64_t dataplane_status, control_status, worker_status;
-  uint64_t endpoints, tracks, streams, subscriptions;
+  uint64_t endpoints, tracks, streams, subscriptions, subscription_states, negotiations;
   uint64_t rings;         // of worker 0
   uint64_t rings_stride;  // bytes per worker
   // Of the ring heads from the start of a worker's rings; the records follow each head.

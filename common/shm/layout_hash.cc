@@ -81,7 +81,6 @@ constexpr void add_base(Fnv& h) {
   h.add_type<SlotHead>();
   SLUICE_FIELD(SlotHead, word);
   SLUICE_FIELD(SlotHead, retired_epoch);
-  SLUICE_FIELD(SlotHead, owner_incarnation);
 }
 
 constexpr void add_status(Fnv& h) {
@@ -137,10 +136,21 @@ constexpr void add_endpoint(Fnv& h) {
   SLUICE_FIELD(EndpointRecord, rtcp_ssrc);
   SLUICE_FIELD(EndpointRecord, ufrag);
   SLUICE_FIELD(EndpointRecord, previous_ufrag);
-  SLUICE_FIELD(EndpointRecord, recv_extensions);
-  SLUICE_FIELD(EndpointRecord, send_extensions);
-  SLUICE_FIELD(EndpointRecord, recv_payloads);
-  SLUICE_FIELD(EndpointRecord, send_payloads);
+  SLUICE_FIELD(EndpointRecord, negotiation);
+  h.add_type<EndpointCell>();
+  h.add_type<Endpoint>();
+  SLUICE_FIELD(Endpoint, record);
+  SLUICE_FIELD(Endpoint, state);
+}
+
+constexpr void add_negotiation(Fnv& h) {
+  h.add_type<NegotiationRecord>();
+  SLUICE_FIELD(NegotiationRecord, recv_extensions);
+  SLUICE_FIELD(NegotiationRecord, send_extensions);
+  SLUICE_FIELD(NegotiationRecord, recv_payloads);
+  SLUICE_FIELD(NegotiationRecord, send_payloads);
+  h.add_type<Negotiation>();
+  SLUICE_FIELD(Negotiation, record);
   h.add_type<ExtensionIds>();
   SLUICE_FIELD(ExtensionIds, mid);
   SLUICE_FIELD(ExtensionIds, rid);
@@ -156,6 +166,9 @@ constexpr void add_endpoint(Fnv& h) {
   SLUICE_FIELD(RecvPayload, codec);
   SLUICE_FIELD(RecvPayload, rtx_of);
   h.add_type<SendPayload>();
+}
+
+constexpr void add_keys(Fnv& h) {
   h.add_type<EndpointKeys>();
   SLUICE_FIELD(EndpointKeys, generation);
   SLUICE_FIELD(EndpointKeys, epoch);
@@ -164,7 +177,10 @@ constexpr void add_endpoint(Fnv& h) {
   SLUICE_FIELD(EndpointKeys, send);
   SLUICE_FIELD(EndpointKeys, ice_pwd);
   SLUICE_FIELD(EndpointKeys, previous_ice_pwd);
-  h.add_type<Versioned<EndpointKeys>>();
+  h.add_type<EndpointKeyCell>();
+}
+
+constexpr void add_endpoint_state(Fnv& h) {
   h.add_type<EndpointState>();
   SLUICE_FIELD(EndpointState, generation);
   SLUICE_FIELD(EndpointState, srtcp_index_end);
@@ -179,9 +195,6 @@ constexpr void add_endpoint(Fnv& h) {
   SLUICE_FIELD(EndpointState, rtcp_windows);
   SLUICE_FIELD(EndpointState, rx_packets);
   SLUICE_FIELD(EndpointState, auth_failed);
-  h.add_type<Endpoint>();
-  SLUICE_FIELD(Endpoint, record);
-  SLUICE_FIELD(Endpoint, state);
 }
 
 constexpr void add_track(Fnv& h) {
@@ -250,7 +263,6 @@ constexpr void add_stream_and_subscription(Fnv& h) {
   SLUICE_FIELD(SubscriptionState, switches);
   h.add_type<Subscription>();
   SLUICE_FIELD(Subscription, record);
-  SLUICE_FIELD(Subscription, state);
 }
 
 constexpr void add_rings(Fnv& h) {
@@ -292,6 +304,9 @@ constexpr uint64_t computed_layout_hash() {
   add_base(h);
   add_status(h);
   add_endpoint(h);
+  add_negotiation(h);
+  add_keys(h);
+  add_endpoint_state(h);
   add_track(h);
   add_stream_and_subscription(h);
   add_rings(h);

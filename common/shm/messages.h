@@ -11,7 +11,14 @@
 
 namespace sluice::shm {
 
-enum class TableId : uint8_t { none = 0, endpoint = 1, track = 2, stream = 3, subscription = 4 };
+enum class TableId : uint8_t {
+  none = 0,
+  endpoint = 1,
+  track = 2,
+  stream = 3,
+  subscription = 4,
+  negotiation = 5
+};
 
 // control -> worker. "Look at this slot again": published, changed or retired, the slot itself says
 // which.

@@ -10,7 +10,7 @@ namespace sluice::shm {
 namespace {
 
 constexpr TableId all_tables[] = {TableId::endpoint, TableId::track, TableId::stream,
-                                  TableId::subscription};
+                                  TableId::subscription, TableId::negotiation};
 
 // 0 means "refers to nothing" and is skipped when 32 bits wrap.
 Generation next(Generation g) {
@@ -28,6 +28,8 @@ const char* name_of(TableId id) {
       return "stream";
     case TableId::subscription:
       return "subscription";
+    case TableId::negotiation:
+      return "negotiation";
     case TableId::none:
       break;
   }
@@ -41,6 +43,10 @@ std::string text(TableId id, SlotRef ref) {
 
 Error fault_error(Fault f) {
   return Error{std::string(f)};
+}
+
+bool same_key(const srtp::MasterKey& a, const srtp::MasterKey& b) {
+  return a.key == b.key && a.salt == b.salt;
 }
 
 Error not_live(TableId id, SlotRef ref) {
@@ -60,17 +66,19 @@ Publisher::Publisher(Region& region, uint64_t incarnation)
   for (Ring<News>& ring : news_) ring.count_loss();
   std::atomic<uint64_t>& epoch = region.control().epoch;
   epoch.store(epoch.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  adopt_negotiations();
 }
 
 void Publisher::adopt(TableId id) {
   const uint32_t count = slot_count(region_.capacities(), id);
   const uint64_t epoch = region_.control().epoch.load(std::memory_order_relaxed) + 1;
+  table(id).free = SlotPool(count, region_.capacities().workers);
   // Downwards, so that the lowest free slot is taken first and tables stay dense.
   for (uint32_t i = count; i-- > 0;) {
     SlotHead& head = region_.head(id, i);
     const SlotWord::Value v = head.word.load();
     if (v.state == SlotState::free) {
-      table(id).free.push_back(i);
+      table(id).free.put(i);
       continue;
     }
     if (v.state != SlotState::live) {
@@ -109,19 +117,25 @@ bool Publisher::is_live(TableId id, SlotRef ref) const {
          region_.head(id, ref.slot).word.is_live(ref, ref.slot);
 }
 
-Result<SlotRef> Publisher::take_slot(TableId id) {
-  std::vector<uint32_t>& free = table(id).free;
-  if (free.empty()) {
+uint32_t Publisher::home_of(SlotRef endpoint) const {
+  EndpointRecord r;
+  const bool known = region_.endpoint(endpoint.slot).record.read(r);
+  return known && r.home_worker < region_.capacities().workers ? r.home_worker : 0;
+}
+
+Result<SlotRef> Publisher::take_slot(TableId id, uint32_t home) {
+  const std::optional<uint32_t> free = table(id).free.take(home);
+  if (!free) {
+    if (id == TableId::negotiation)
+      return Error{"endpoints of too many kinds: their payload types and extensions all differ"};
     return Error{std::string("table of ") + name_of(id) + "s is full (" +
                  std::to_string(slot_count(region_.capacities(), id)) + "); raise " + name_of(id) +
                  "s_max"};
   }
-  const uint32_t slot = free.back();
-  free.pop_back();
+  const uint32_t slot = *free;
   SlotHead& head = region_.head(id, slot);
   const Generation g = next(head.word.load().generation);
-  head.owner_incarnation.store(incarnation_, std::memory_order_relaxed);
-  head.word.store(SlotState::filling, g);
+  head.word.store(SlotState::filling, g, incarnation_);
   return SlotRef{slot, g.value()};
 }
 
@@ -156,12 +170,25 @@ bool Publisher::ssrcs_free(const StreamRecord& r) const {
   return !used_ssrcs_.contains(r.ssrc) && (r.rtx_ssrc == 0 || !used_ssrcs_.contains(r.rtx_ssrc));
 }
 
-Result<SlotRef> Publisher::publish(const EndpointRecord& r, const EndpointKeys& k) {
+Result<SlotRef> Publisher::publish(const EndpointRecord& record, const EndpointKeys& k,
+                                   const NegotiationRecord& n) {
+  EndpointRecord r = record;
+  r.password = 0;
+  r.negotiation = {0, 1};  // in range, for the judge; the real one follows
   if (const Fault f = validate(r, region_.capacities()); !f.empty()) return fault_error(f);
+  if (const Fault f = validate(n); !f.empty()) return fault_error(f);
   if (const Fault f = validate(k); !f.empty()) return fault_error(f);
   if (const Fault f = validate_pair(r, k); !f.empty()) return fault_error(f);
-  Result<SlotRef> ref = take_slot(TableId::endpoint);
+  Result<SlotRef> ref = take_slot(TableId::endpoint, r.home_worker);
   if (!ref) return ref;
+  const Result<SlotRef> shared = share(n);
+  if (!shared) {
+    SlotHead& head = region_.head(TableId::endpoint, ref->slot);
+    head.word.store(SlotState::free, Generation(ref->generation));
+    table(TableId::endpoint).free.put(ref->slot);
+    return shared.error();
+  }
+  r.negotiation = *shared;
   EndpointKeys keys = k;
   keys.generation = ref->generation;
   region_.keys(ref->slot).publish(keys);
@@ -173,7 +200,7 @@ Result<SlotRef> Publisher::publish(const EndpointRecord& r, const EndpointKeys& 
 Result<SlotRef> Publisher::publish(const TrackRecord& r) {
   if (const Fault f = validate(r, region_.capacities()); !f.empty()) return fault_error(f);
   if (const Status s = refers_to_live(r); !s) return s.error();
-  Result<SlotRef> ref = take_slot(TableId::track);
+  Result<SlotRef> ref = take_slot(TableId::track, home_of(r.endpoint));
   if (!ref) return ref;
   region_.track(ref->slot).record.publish(r);
   go_live(TableId::track, *ref);
@@ -185,7 +212,7 @@ Result<SlotRef> Publisher::publish(const StreamRecord& r) {
   if (const Status s = refers_to_live(r); !s) return s.error();
   if (!ssrcs_free(r))
     return Error{"stream: SSRC " + std::to_string(r.ssrc) + " or its RTX SSRC is taken"};
-  Result<SlotRef> ref = take_slot(TableId::stream);
+  Result<SlotRef> ref = take_slot(TableId::stream, home_of(r.endpoint));
   if (!ref) return ref;
   used_ssrcs_.insert(r.ssrc);
   if (r.rtx_ssrc != 0) used_ssrcs_.insert(r.rtx_ssrc);
@@ -197,7 +224,9 @@ Result<SlotRef> Publisher::publish(const StreamRecord& r) {
 Result<SlotRef> Publisher::publish(const SubscriptionRecord& r) {
   if (const Fault f = validate(r, region_.capacities()); !f.empty()) return fault_error(f);
   if (const Status s = refers_to_live(r); !s) return s.error();
-  Result<SlotRef> ref = take_slot(TableId::subscription);
+  StreamRecord stream;
+  region_.stream(r.stream.slot).record.read(stream);
+  Result<SlotRef> ref = take_slot(TableId::subscription, home_of(stream.endpoint));
   if (!ref) return ref;
   region_.subscription(ref->slot).record.publish(r);
   go_live(TableId::subscription, *ref);
@@ -209,37 +238,96 @@ Status Publisher::replace(TableId id, Row& row, SlotRef ref, const typename Row:
   if (const Fault f = validate(r, region_.capacities()); !f.empty()) return fault_error(f);
   typename Row::Record old;
   SLUICE_ASSERT(row.record.read(old));  // we are the only writer
-  if (old.id != r.id)
-    return Error{text(id, ref) + " has another id: retire it and publish a new one"};
+  if constexpr (requires { r.id; }) {
+    if (old.id != r.id)
+      return Error{text(id, ref) + " has another id: retire it and publish a new one"};
+  }
   row.record.publish(r);
   tell(id, ref);
   return {};
 }
 
-Status Publisher::update(SlotRef ref, const EndpointRecord& r) {
-  if (!is_live(TableId::endpoint, ref)) return not_live(TableId::endpoint, ref);
-  EndpointKeys k;
-  SLUICE_ASSERT(region_.keys(ref.slot).read(k));
-  if (const Fault f = validate_pair(r, k); !f.empty()) return fault_error(f);
-  return replace(TableId::endpoint, region_.endpoint(ref.slot), ref, r);
+bool Publisher::read_keys(SlotRef ref, EndpointKeys& out) const {
+  EndpointRecord r;
+  return is_live(TableId::endpoint, ref) && region_.endpoint(ref.slot).record.read(r) &&
+         region_.keys(ref.slot).read(out, r.password);
 }
 
-Status Publisher::update(SlotRef ref, const EndpointRecord& r, const EndpointKeys& k) {
+Status Publisher::update(SlotRef ref, const EndpointRecord& r) {
+  EndpointKeys k;
+  if (!read_keys(ref, k)) return not_live(TableId::endpoint, ref);
+  return update(ref, r, k);
+}
+
+Status Publisher::update(SlotRef ref, const EndpointRecord& record, const NegotiationRecord& n) {
   if (!is_live(TableId::endpoint, ref)) return not_live(TableId::endpoint, ref);
+  if (const Fault f = validate(n); !f.empty()) return fault_error(f);
+  EndpointRecord old;
+  SLUICE_ASSERT(region_.endpoint(ref.slot).record.read(old));
+  const Result<SlotRef> shared = share(n);
+  if (!shared) return shared.error();
+  EndpointRecord r = record;
+  r.password = old.password;
+  r.negotiation = *shared;
+  if (r.ufrag != old.ufrag || r.previous_ufrag != old.previous_ufrag ||
+      r.key_epoch != old.key_epoch || r.srtp_profile != old.srtp_profile) {
+    unshare(*shared);
+    return Error{"endpoint: keys and credentials change apart from what is negotiated"};
+  }
+  const Status s = replace(TableId::endpoint, region_.endpoint(ref.slot), ref, r);
+  unshare(s ? old.negotiation : *shared);
+  return s;
+}
+
+// What may become of an endpoint's keys and credentials in the life of its slot.
+Status Publisher::check_credentials(const EndpointRecord& old, const EndpointRecord& r,
+                                    const EndpointKeys& have, const EndpointKeys& k) const {
+  const bool same_srtp =
+      have.profile == k.profile && same_key(have.recv, k.recv) && same_key(have.send, k.send);
+  if (!same_srtp && have.epoch == k.epoch)
+    return Error{"keys: another SRTP key under the same epoch"};
+  if (have.epoch != k.epoch && have.profile != srtp::Profile::none)
+    return Error{"keys: an endpoint gets its SRTP keys once"};
+  if (r.ufrag == old.ufrag) {
+    if (!(have.ice_pwd == k.ice_pwd)) return Error{"keys: another password for the same ufrag"};
+    if (!r.previous_ufrag.empty() && r.previous_ufrag != old.previous_ufrag)
+      return Error{"endpoint: previous ufrag is not the one before"};
+    return {};
+  }
+  if (r.previous_ufrag.empty()) return {};
+  if (r.previous_ufrag != old.ufrag) return Error{"endpoint: previous ufrag is not the one before"};
+  if (!(k.previous_ice_pwd == have.ice_pwd))
+    return Error{"keys: another password for the previous ufrag"};
+  return {};
+}
+
+Status Publisher::update(SlotRef ref, const EndpointRecord& record, const EndpointKeys& k) {
+  if (!is_live(TableId::endpoint, ref)) return not_live(TableId::endpoint, ref);
+  EndpointRecord old;
+  SLUICE_ASSERT(region_.endpoint(ref.slot).record.read(old));
+  EndpointRecord r = record;
+  r.password = old.password;
+  r.negotiation = old.negotiation;
   if (const Fault f = validate(r, region_.capacities()); !f.empty()) return fault_error(f);
   if (const Fault f = validate(k); !f.empty()) return fault_error(f);
   if (const Fault f = validate_pair(r, k); !f.empty()) return fault_error(f);
-  EndpointKeys old;
-  SLUICE_ASSERT(region_.keys(ref.slot).read(old));
-  const bool same_srtp_keys = old.profile == k.profile && old.recv.key == k.recv.key &&
-                              old.recv.salt == k.recv.salt && old.send.key == k.send.key &&
-                              old.send.salt == k.send.salt;
-  if (!same_srtp_keys && old.epoch == k.epoch)
-    return Error{"keys: another SRTP key under the same epoch"};
-  EndpointKeys keys = k;
-  keys.generation = ref.generation;
-  region_.keys(ref.slot).publish(keys);
-  return replace(TableId::endpoint, region_.endpoint(ref.slot), ref, r);
+  EndpointKeyCell& cell = region_.keys(ref.slot);
+  EndpointKeys have;
+  SLUICE_ASSERT(cell.read(have, old.password));
+  if (const Status s = check_credentials(old, r, have, k); !s) return s;
+  if (r.id != old.id) return replace(TableId::endpoint, region_.endpoint(ref.slot), ref, r);
+  if (!(r.ufrag == old.ufrag)) {
+    r.password ^= 1;
+    cell.set_password(r.password, k.ice_pwd);
+  }
+  if (k.epoch != have.epoch) {
+    EndpointKeys keys = k;
+    keys.generation = ref.generation;
+    cell.set_srtp(keys);
+  }
+  const Status s = replace(TableId::endpoint, region_.endpoint(ref.slot), ref, r);
+  if (s && r.previous_ufrag.empty()) cell.set_password(r.password ^ 1, {});
+  return s;
 }
 
 Status Publisher::update(SlotRef ref, const TrackRecord& r) {
@@ -268,6 +356,13 @@ Status Publisher::update(SlotRef ref, const SubscriptionRecord& r) {
 
 void Publisher::retire(TableId id, SlotRef ref) {
   if (!is_live(id, ref)) return;
+  EndpointRecord r;
+  const bool shares = id == TableId::endpoint && region_.endpoint(ref.slot).record.read(r);
+  retire_slot(id, ref);
+  if (shares) unshare(r.negotiation);
+}
+
+void Publisher::retire_slot(TableId id, SlotRef ref) {
   SlotHead& head = region_.head(id, ref.slot);
   std::atomic<uint64_t>& epoch = region_.control().epoch;
   const uint64_t retired_epoch = epoch.load(std::memory_order_relaxed) + 1;
@@ -314,7 +409,7 @@ void Publisher::free_slot(TableId id, uint32_t slot) {
   }
   SlotWord& word = region_.head(id, slot).word;
   word.store(SlotState::free, word.load().generation);
-  table(id).free.push_back(slot);
+  table(id).free.put(slot);
 }
 
 void Publisher::free_parked_streams() {
@@ -323,9 +418,7 @@ void Publisher::free_parked_streams() {
   for (const uint32_t slot : parked) free_slot(TableId::stream, slot);
 }
 
-// Twice, since a Versioned holds two copies.
 void Publisher::wipe_keys(uint32_t slot) {
-  region_.keys(slot).publish({});
   region_.keys(slot).publish({});
 }
 
@@ -339,7 +432,7 @@ std::vector<SlotRef> Publisher::live(TableId id) const {
 }
 
 std::size_t Publisher::free_count(TableId id) const {
-  return table(id).free.size();
+  return table(id).free.count();
 }
 
 std::size_t Publisher::retired_count() const {
@@ -348,7 +441,9 @@ std::size_t Publisher::retired_count() const {
   return n;
 }
 
+// Of a negotiation nobody is told: workers read it when an endpoint names it.
 void Publisher::tell(TableId id, SlotRef ref) {
+  if (id == TableId::negotiation) return;
   News news;
   news.table = id;
   news.ref = ref;

@@ -8,11 +8,14 @@
 
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "common/base/result.h"
 #include "common/shm/region.h"
+#include "common/shm/slot_pool.h"
 
 namespace sluice::shm {
 
@@ -26,18 +29,25 @@ class Publisher {
   // free -> filling -> live in one call; news to every worker. Errors: table full, record invalid
   // (says why), a record it refers to is not live, an SSRC that a stream has or had while its
   // endpoint lives. EndpointKeys::generation is filled in here.
-  Result<SlotRef> publish(const EndpointRecord& r, const EndpointKeys& k);
+  // What was negotiated is shared with the endpoints that negotiated the same.
+  Result<SlotRef> publish(const EndpointRecord& r, const EndpointKeys& k,
+                          const NegotiationRecord& n = {});
   Result<SlotRef> publish(const TrackRecord& r);
   Result<SlotRef> publish(const StreamRecord& r);
   Result<SlotRef> publish(const SubscriptionRecord& r);
 
   // Replaces a live record; the slot keeps its generation, the record its id (a track its endpoint
-  // and kind, a subscription its stream). Keys first, then the record that names their epoch. A new
-  // SRTP key is a new epoch.
+  // and kind, a subscription its stream). Keys first, then the record that names their epoch. An
+  // endpoint gets its SRTP keys once: the indices of its streams belong to them. Another ufrag
+  // comes with its password and makes the one before the previous one.
   Status update(SlotRef ref, const EndpointRecord& r);
+  Status update(SlotRef ref, const EndpointRecord& r, const NegotiationRecord& n);
   Status update(SlotRef ref, const EndpointRecord& r, const EndpointKeys& k);
   Status update(SlotRef ref, const TrackRecord& r);
   Status update(SlotRef ref, const SubscriptionRecord& r);
+
+  // Of a live endpoint, the password of its ufrag first. False: it is not live.
+  bool read_keys(SlotRef ref, EndpointKeys& out) const;
 
   // live -> retired; news to every worker. A stale ref is ignored. Keys are wiped when the slot
   // becomes free.
@@ -55,7 +65,7 @@ class Publisher {
 
  private:
   struct Table {
-    std::vector<uint32_t> free;    // slots, used as a stack
+    SlotPool free;
     std::deque<uint32_t> retired;  // oldest first
   };
   Table& table(TableId id) { return tables_[static_cast<std::size_t>(id)]; }
@@ -64,10 +74,18 @@ class Publisher {
   void adopt(TableId id);
   void finish_key_change(uint32_t slot);
   bool is_live(TableId id, SlotRef ref) const;
-  Result<SlotRef> take_slot(TableId id);
+  // home: the worker that what is published is at home at.
+  Result<SlotRef> take_slot(TableId id, uint32_t home);
+  uint32_t home_of(SlotRef endpoint) const;
   void go_live(TableId id, SlotRef ref);
   template <class Row>
   Status replace(TableId id, Row& row, SlotRef ref, const typename Row::Record& r);
+  Result<SlotRef> share(const NegotiationRecord& n);
+  void unshare(SlotRef negotiation);
+  void adopt_negotiations();
+  void retire_slot(TableId id, SlotRef ref);
+  Status check_credentials(const EndpointRecord& old, const EndpointRecord& r,
+                           const EndpointKeys& have, const EndpointKeys& k) const;
   Status refers_to_live(const TrackRecord& r) const;
   Status refers_to_live(const StreamRecord& r) const;
   Status refers_to_live(const SubscriptionRecord& r) const;
@@ -79,7 +97,10 @@ class Publisher {
 
   Region& region_;
   uint64_t incarnation_;
-  Table tables_[5];
+  Table tables_[6];
+  // Live negotiations by their bytes, and how many live endpoints use each slot.
+  std::unordered_map<std::string, SlotRef> negotiations_;
+  std::vector<uint32_t> negotiation_users_;
   std::vector<uint32_t> parked_streams_;     // passed by every worker, endpoint still live
   std::unordered_set<uint32_t> used_ssrcs_;  // of streams that are live, retired or parked
   std::vector<Ring<News>> news_;             // index: worker

@@ -116,12 +116,14 @@ Status Region::attach(const std::string& directory, Access access, const Capacit
   tracks_ = at<Track>(tables_, layout_.tracks);
   streams_ = at<Stream>(tables_, layout_.streams);
   subscriptions_ = at<Subscription>(tables_, layout_.subscriptions);
+  subscription_states_ = at<SubscriptionState>(tables_, layout_.subscription_states);
+  negotiations_ = at<Negotiation>(tables_, layout_.negotiations);
   if (access != Access::read_only) {
     Result<Mapping> keys = Mapping::open(paths.keys, layout_.keys_size, mode);
     if (!keys) return keys.error();
     keys_file_ = std::move(*keys);
     keys_file_.lock_in_memory();
-    keys_ = at<Versioned<EndpointKeys>>(keys_file_, sizeof(KeysHeader));
+    keys_ = at<EndpointKeyCell>(keys_file_, sizeof(KeysHeader));
   }
   return check_rings();
 }
@@ -156,6 +158,8 @@ SlotHead& Region::head(TableId table, uint32_t i) {
       return tracks_[i].head;
     case TableId::stream:
       return streams_[i].head;
+    case TableId::negotiation:
+      return negotiations_[i].head;
     default:
       return subscriptions_[i].head;
   }

@@ -18,6 +18,7 @@
 #include "common/shm/layout.h"
 #include "common/shm/mapping.h"
 #include "common/shm/messages.h"
+#include "common/shm/negotiation.h"
 #include "common/shm/ring.h"
 #include "common/shm/status.h"
 #include "common/shm/stream.h"
@@ -75,11 +76,13 @@ class Region {
   Track& track(uint32_t i) { return tracks_[i]; }
   Stream& stream(uint32_t i) { return streams_[i]; }
   Subscription& subscription(uint32_t i) { return subscriptions_[i]; }
+  SubscriptionState& subscription_state(uint32_t i) { return subscription_states_[i]; }
+  Negotiation& negotiation(uint32_t i) { return negotiations_[i]; }
   // The head of any slot; the table must not be `none`.
   SlotHead& head(TableId table, uint32_t i);
   // Only with access create or control.
   bool has_keys() const { return keys_ != nullptr; }
-  Versioned<EndpointKeys>& keys(uint32_t endpoint) { return keys_[endpoint]; }
+  EndpointKeyCell& keys(uint32_t endpoint) { return keys_[endpoint]; }
   WorkerRings rings(uint32_t worker);
 
   // Is a data plane (control plane) alive, by its lock? Looks without taking it. True when that
@@ -109,7 +112,9 @@ class Region {
   Track* tracks_ = nullptr;
   Stream* streams_ = nullptr;
   Subscription* subscriptions_ = nullptr;
-  Versioned<EndpointKeys>* keys_ = nullptr;
+  SubscriptionState* subscription_states_ = nullptr;
+  Negotiation* negotiations_ = nullptr;
+  EndpointKeyCell* keys_ = nullptr;
 };
 
 }  // namespace sluice::shm

@@ -25,19 +25,26 @@ struct SlotRef {
 };
 static_assert(sizeof(SlotRef) == 8);
 
-// One 8-byte word, so state and generation are always read together: generation << 8 | state.
+// One 8-byte word, so all are read together: owner's incarnation, 24 bits of it << 40 | generation
+// << 8 | state.
 class SlotWord {
  public:
   struct Value {
     SlotState state;
     Generation generation;
+    uint32_t owner;  // of the control plane that filled it, 24 bits
   };
   Value load() const {
     const uint64_t w = word_.load(std::memory_order_acquire);
-    return {static_cast<SlotState>(w & 3), Generation(static_cast<uint32_t>(w >> 8))};
+    return {static_cast<SlotState>(w & 3), Generation(static_cast<uint32_t>(w >> 8)),
+            static_cast<uint32_t>(w >> 40)};
   }
+  // The owner stays.
   void store(SlotState s, Generation g) {
-    word_.store(static_cast<uint64_t>(g.value()) << 8 | static_cast<uint64_t>(s),
+    store(s, g, word_.load(std::memory_order_relaxed) >> 40);
+  }
+  void store(SlotState s, Generation g, uint64_t owner_incarnation) {
+    word_.store(owner_incarnation << 40 | uint64_t{g.value()} << 8 | static_cast<uint64_t>(s),
                 std::memory_order_release);
   }
   bool is_live(SlotRef ref, uint32_t slot) const {
@@ -52,9 +59,8 @@ class SlotWord {
 // control_written part common to all tables; a cache line of its own together with `record`'s head.
 struct SlotHead {
   SlotWord word;
-  std::atomic<uint64_t> retired_epoch{0};      // value of ControlStatus::epoch when retired
-  std::atomic<uint64_t> owner_incarnation{0};  // control plane that filled it
+  std::atomic<uint64_t> retired_epoch{0};  // value of ControlStatus::epoch when retired
 };
-static_assert(sizeof(SlotHead) == 24);
+static_assert(sizeof(SlotHead) == 16);
 
 }  // namespace sluice::shm

@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "common/base/codec.h"
+#include "common/shm/constant.h"
 #include "common/shm/rtcp_replay.h"
 #include "common/shm/slot.h"
 #include "common/shm/text.h"
-#include "common/shm/versioned.h"
 
 namespace sluice::shm {
 
@@ -23,9 +23,10 @@ struct StreamRecord {
   uint16_t initial_seq = 0;  // random below 2^15, roll-over counter 0
   MediaKind kind = MediaKind::none;
   uint8_t reserved = 0;
-  Text<24> cname;  // RFC 7022; the same for the audio and video stream of one pair
+  // RFC 7022 s4.2: 16 characters of base64 are 96 bits. The same for both streams of a pair.
+  PaddedText<16> cname;
 };
-static_assert(sizeof(StreamRecord) % 8 == 0);
+static_assert(sizeof(StreamRecord) == 48);
 
 // worker_written: one cache line, the only region line that fan-out writes per receiver.
 struct StreamState {
@@ -45,8 +46,9 @@ static_assert(sizeof(StreamState) == 64);
 struct alignas(64) Stream {
   using Record = StreamRecord;
   SlotHead head;
-  Versioned<StreamRecord> record;
+  Constant<StreamRecord> record;
   alignas(64) StreamState state;
 };
+static_assert(sizeof(Stream) == 128);
 
 }  // namespace sluice::shm

@@ -31,16 +31,26 @@ class Check {
   std::vector<Finding> run() {
     check_status();
     check_rings();
-    for (const TableId t :
-         {TableId::endpoint, TableId::track, TableId::stream, TableId::subscription}) {
+    for (const TableId t : {TableId::endpoint, TableId::track, TableId::stream,
+                            TableId::subscription, TableId::negotiation}) {
       check_heads(t);
     }
-    copy(TableId::endpoint, endpoints_,
-         [&](uint32_t i) -> Endpoint& { return region_.endpoint(i); });
-    copy(TableId::track, tracks_, [&](uint32_t i) -> Track& { return region_.track(i); });
-    copy(TableId::stream, streams_, [&](uint32_t i) -> Stream& { return region_.stream(i); });
-    copy(TableId::subscription, subscriptions_,
-         [&](uint32_t i) -> Subscription& { return region_.subscription(i); });
+    const auto own_state = [](auto& row, uint32_t) -> auto& {
+      return row.state;
+    };
+    copy(
+        TableId::endpoint, endpoints_, [&](uint32_t i) -> Endpoint& { return region_.endpoint(i); },
+        own_state);
+    copy(
+        TableId::track, tracks_, [&](uint32_t i) -> Track& { return region_.track(i); }, own_state);
+    copy(
+        TableId::stream, streams_, [&](uint32_t i) -> Stream& { return region_.stream(i); },
+        own_state);
+    copy(
+        TableId::subscription, subscriptions_,
+        [&](uint32_t i) -> Subscription& { return region_.subscription(i); },
+        [&](Subscription&, uint32_t i) -> auto& { return region_.subscription_state(i); });
+    check_negotiations();
     check_endpoints();
     check_tracks();
     check_streams();
@@ -108,8 +118,8 @@ class Check {
     }
   }
 
-  template <class Row, class RowAt>
-  void copy(TableId t, std::vector<Copy<Row>>& out, RowAt row_at) {
+  template <class Row, class RowAt, class StateAt>
+  void copy(TableId t, std::vector<Copy<Row>>& out, RowAt row_at, StateAt state_at) {
     Owners<uint64_t> ids;
     for (uint32_t i = 0; i < slot_count(capacities_, t); ++i) {
       Row& row = row_at(i);
@@ -119,7 +129,7 @@ class Check {
         read = read_live(row, c.record, c.generation);
       }
       if (read != SlotRead::live) continue;
-      const uint32_t state_generation = row.state.generation.load(std::memory_order_acquire);
+      const uint32_t state_generation = state_at(row, i).generation.load(std::memory_order_acquire);
       if (state_generation != 0 && newer(state_generation, c.generation.value()) &&
           still_live(t, {i, c.generation.value()})) {
         error(t, i, "worker state of a generation that was never live");
@@ -128,8 +138,18 @@ class Check {
         error(t, i, f);
         continue;
       }
-      unique(t, ids, c.record.id, ref_of(c), "id in use by another slot");
+      if constexpr (requires { c.record.id; })
+        unique(t, ids, c.record.id, ref_of(c), "id in use by another slot");
       out.push_back(c);
+    }
+  }
+
+  void check_negotiations() {
+    for (uint32_t i = 0; i < slot_count(capacities_, TableId::negotiation); ++i) {
+      NegotiationRecord r;
+      Generation generation;
+      if (read_live(region_.negotiation(i), r, generation) != SlotRead::live) continue;
+      if (const Fault f = validate(r); !f.empty()) error(TableId::negotiation, i, f);
     }
   }
 
@@ -166,6 +186,8 @@ class Check {
   void check_endpoints() {
     Owners<std::string_view> ufrags;
     for (const Copy<Endpoint>& e : endpoints_) {
+      check_reference(TableId::endpoint, ref_of(e), TableId::negotiation, e.record.negotiation,
+                      "negotiation");
       for (const Text<16>* ufrag : {&e.record.ufrag, &e.record.previous_ufrag}) {
         if (!ufrag->empty())
           unique(TableId::endpoint, ufrags, ufrag->view(), ref_of(e),
@@ -265,9 +287,9 @@ class Check {
     EndpointKeys k;
     EndpointRecord record;
     Generation at;
-    if (!region_.keys(e.slot).read(k)) return finding;
     if (read_live(region_.endpoint(e.slot), record, at) != SlotRead::live || at != e.generation)
       return finding;
+    if (!region_.keys(e.slot).read(k, record.password)) return finding;
     if (k.generation != e.generation.value()) {
       finding.text = "keys are of another generation";
     } else if (const Fault f = validate(k); !f.empty()) {

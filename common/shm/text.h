@@ -27,4 +27,21 @@ struct Text {
   bool operator==(const Text& o) const { return view() == o.view(); }
 };
 
+// The same without a length byte: what is shorter than N ends at its first NUL.
+template <std::size_t N>
+struct PaddedText {
+  std::array<char, N> chars{};
+
+  PaddedText() = default;
+  explicit PaddedText(std::string_view s) {
+    std::memcpy(chars.data(), s.data(), std::min(s.size(), N));
+  }
+  std::string_view view() const {
+    const auto end = std::find(chars.begin(), chars.end(), '\0');
+    return {chars.data(), static_cast<std::size_t>(end - chars.begin())};
+  }
+  bool empty() const { return chars[0] == '\0'; }
+  bool operator==(const PaddedText& o) const { return view() == o.view(); }
+};
+
 }  // namespace sluice::shm

@@ -1,5 +1,6 @@
 #include "common/shm/validate.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
@@ -45,6 +46,11 @@ class ByteSet {
   std::array<uint64_t, 4> words_{};
 };
 
+bool fits(const PaddedText<16>& t, std::size_t length_min, bool (*allowed)(char)) {
+  const std::string_view text = t.view();
+  return text.size() >= length_min && std::all_of(text.begin(), text.end(), allowed);
+}
+
 template <std::size_t N>
 bool fits(const Text<N>& t, std::size_t length_min, bool (*allowed)(char)) {
   if (t.length > Text<N>::max_length || t.length < length_min) return false;
@@ -72,7 +78,7 @@ Fault validate_extensions(const ExtensionIds& e) {
   for (const uint8_t id :
        {e.mid, e.rid, e.repaired_rid, e.audio_level, e.transport_cc, e.abs_send_time,
         e.abs_capture_time, e.dependency_descriptor, e.video_orientation, e.playout_delay}) {
-    if (id != 0 && !seen.add(id)) return "endpoint: two header extensions share one id";
+    if (id != 0 && !seen.add(id)) return "negotiation: two header extensions share one id";
   }
   return valid;
 }
@@ -81,41 +87,43 @@ bool is_unused(const RecvPayload& p) {
   return p.codec == Codec::none && p.rtx_of == 0;
 }
 
-Fault validate_recv_payloads(const EndpointRecord& r) {
+Fault validate_recv_payloads(const NegotiationRecord& r) {
   ByteSet seen;
   ByteSet media;
   for (const RecvPayload& p : r.recv_payloads) {
     if (static_cast<uint8_t>(p.codec) >= codec_count)
-      return "endpoint: receive payload names an unknown codec";
-    if (p.payload_type > 127 || p.rtx_of > 127) return "endpoint: receive payload type above 127";
+      return "negotiation: receive payload names an unknown codec";
+    if (p.payload_type > 127 || p.rtx_of > 127)
+      return "negotiation: receive payload type above 127";
     if (is_unused(p)) {
-      if (p.payload_type != 0) return "endpoint: receive payload type without a codec";
+      if (p.payload_type != 0) return "negotiation: receive payload type without a codec";
       continue;
     }
-    if (!seen.add(p.payload_type)) return "endpoint: two receive payloads share one type";
+    if (!seen.add(p.payload_type)) return "negotiation: two receive payloads share one type";
     if (p.rtx_of == 0) media.add(p.payload_type);
   }
   // RFC 4588 s8.6: apt names a payload type of the same session, and not a retransmission itself.
   for (const RecvPayload& p : r.recv_payloads) {
     if (p.rtx_of != 0 && media.add(p.rtx_of))
-      return "endpoint: RTX payload repairs a type that is not received";
+      return "negotiation: RTX payload repairs a type that is not received";
   }
   return valid;
 }
 
-Fault validate_send_payloads(const EndpointRecord& r) {
+Fault validate_send_payloads(const NegotiationRecord& r) {
   ByteSet seen;
   for (std::size_t codec = 0; codec < r.send_payloads.size(); ++codec) {
     const SendPayload& p = r.send_payloads[codec];
     if (p.payload_type > 127 || p.rtx_payload_type > 127)
-      return "endpoint: send payload type above 127";
+      return "negotiation: send payload type above 127";
     if (p.payload_type == 0) {
-      if (p.rtx_payload_type != 0) return "endpoint: RTX send payload without the one it repairs";
+      if (p.rtx_payload_type != 0)
+        return "negotiation: RTX send payload without the one it repairs";
       continue;
     }
-    if (codec == 0 || codec >= codec_count) return "endpoint: send payload for an unknown codec";
+    if (codec == 0 || codec >= codec_count) return "negotiation: send payload for an unknown codec";
     if (!seen.add(p.payload_type) || (p.rtx_payload_type != 0 && !seen.add(p.rtx_payload_type))) {
-      return "endpoint: two send payloads share one type";
+      return "negotiation: two send payloads share one type";
     }
   }
   return valid;
@@ -180,6 +188,12 @@ Fault validate(const EndpointRecord& r, const Capacities& c) {
     }
     if (r.previous_ufrag == r.ufrag) return "endpoint: previous ufrag equals the ufrag";
   }
+  if (!refers(r.negotiation, slot_count(c, TableId::negotiation)))
+    return "endpoint: negotiation reference out of range";
+  return valid;
+}
+
+Fault validate(const NegotiationRecord& r) {
   if (const Fault f = validate_extensions(r.recv_extensions); !f.empty()) return f;
   if (const Fault f = validate_extensions(r.send_extensions); !f.empty()) return f;
   if (const Fault f = validate_recv_payloads(r); !f.empty()) return f;
@@ -239,12 +253,11 @@ Fault validate(const StreamRecord& r, const Capacities& c) {
   // roll-over counter.
   if (r.initial_seq >= 1u << 15) return "stream: initial sequence number not below 2^15";
   if (!is_media(r.kind)) return "stream: neither audio nor video";
-  if (!fits(r.cname, 1, is_visible)) return "stream: CNAME empty, too long, or not visible ASCII";
+  if (!fits(r.cname, 1, is_visible)) return "stream: CNAME empty or not visible ASCII";
   return valid;
 }
 
 Fault validate(const SubscriptionRecord& r, const Capacities& c) {
-  if (r.id == 0) return "subscription: id 0";
   if (!refers(r.track, c.tracks)) return "subscription: track reference out of range";
   if (!refers(r.stream, c.streams)) return "subscription: stream reference out of range";
   if (r.encoding_cap != layer_cap_none && r.encoding_cap >= encodings_max) {

@@ -17,6 +17,7 @@ namespace sluice::shm {
 using Fault = std::string_view;
 
 Fault validate(const EndpointRecord& r, const Capacities& c);
+Fault validate(const NegotiationRecord& r);
 Fault validate(const EndpointKeys& k);
 Fault validate(const TrackRecord& r, const Capacities& c);
 Fault validate(const StreamRecord& r, const Capacities& c);

@@ -72,20 +72,22 @@ Status Endpoint::open(bool sends, bool receives) {
   return {};
 }
 
-Status Endpoint::change_record(const shm::EndpointRecord& r) {
+Status Endpoint::change_record(const shm::EndpointRecord& r, const shm::NegotiationRecord& n) {
   shm::EndpointRecord next = r;
   next.srtp_profile = record_.srtp_profile;
   next.key_epoch = record_.key_epoch;
   next.ufrag = record_.ufrag;
   next.previous_ufrag = record_.previous_ufrag;
-  const Status s = node_.plane.publisher().update(ref_, next);
-  if (s) record_ = next;
-  return s;
+  const Status s = node_.plane.publisher().update(ref_, next, n);
+  if (!s) return s;
+  record_ = next;
+  negotiation_ = n;
+  return {};
 }
 
 void Endpoint::fill_transport(proto::sdp::Description& d, Setup setup) const {
   KeysCopy keys;
-  if (!node_.plane.region().keys(ref_.slot).read(keys)) return;
+  if (!node_.plane.publisher().read_keys(ref_, keys)) return;
   bool first = true;
   d.ice_lite = true;
   for (proto::sdp::Media& m : d.media) {
@@ -106,7 +108,7 @@ Status Endpoint::restart_ice() {
   next.previous_ufrag = record_.ufrag;
   next.ufrag = shm::Text<16>(node_.identities.take_ufrag());
   KeysCopy keys;
-  if (!node_.plane.region().keys(ref_.slot).read(keys)) return Error{"keys are being changed"};
+  if (!node_.plane.publisher().read_keys(ref_, keys)) return Error{"keys are being changed"};
   keys.previous_ice_pwd = keys.ice_pwd;
   keys.ice_pwd = shm::Text<40>(node_.identities.make_pwd());
   const Status s = node_.plane.publisher().update(ref_, next, keys);
@@ -200,7 +202,7 @@ void Endpoint::try_publish_keys() {
     return fail("DTLS: the certificate is not the one of a=fingerprint");
   }
   KeysCopy keys;
-  if (!node_.plane.region().keys(ref_.slot).read(keys)) return fail("keys are being changed");
+  if (!node_.plane.publisher().read_keys(ref_, keys)) return fail("keys are being changed");
   shm::EndpointRecord next = record_;
   ++next.key_epoch;
   next.srtp_profile = fresh.profile;
@@ -246,7 +248,7 @@ void Endpoint::on_tick(TimeNs now) {
   shm::EndpointRecord next = record_;
   next.previous_ufrag = {};
   KeysCopy keys;
-  if (!node_.plane.region().keys(ref_.slot).read(keys)) return;
+  if (!node_.plane.publisher().read_keys(ref_, keys)) return;
   keys.previous_ice_pwd = {};
   if (!node_.plane.publisher().update(ref_, next, keys)) return;
   node_.identities.release_ufrag(std::string(record_.previous_ufrag.view()));

@@ -31,9 +31,10 @@ class Endpoint {
   shm::SlotRef ref() const { return ref_; }
   Phase phase() const { return phase_; }
   const shm::EndpointRecord& record() const { return record_; }
-  // Publishes a changed copy of record(); what the endpoint itself keeps in it (credentials, keys)
-  // stays.
-  Status change_record(const shm::EndpointRecord& r);
+  const shm::NegotiationRecord& negotiation() const { return negotiation_; }
+  // Publishes changed copies of record() and negotiation(); what the endpoint itself keeps in the
+  // record (credentials, keys) stays.
+  Status change_record(const shm::EndpointRecord& r, const shm::NegotiationRecord& n);
 
   // ICE, DTLS and candidates of our side, into every m-line that is not rejected.
   void fill_transport(proto::sdp::Description& d, proto::sdp::Setup setup) const;
@@ -67,6 +68,7 @@ class Endpoint {
   Node& node_;
   const std::string id_;
   shm::EndpointRecord record_;
+  shm::NegotiationRecord negotiation_;
   shm::SlotRef ref_;
   Phase phase_ = schema::EndpointState::NEW;
   std::string reason_;

@@ -54,7 +54,7 @@ uint64_t Identities::make_id() const {
 }
 
 std::string Identities::make_cname() const {
-  return random_text(20);
+  return random_text(16);
 }
 
 }  // namespace sluice::agent

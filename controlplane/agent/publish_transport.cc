@@ -64,11 +64,12 @@ Status PublishTransport::take(const schema::RemoteDescription& offer,
   remote_ufrag_ = answer->ice_ufrag;
   remote_pwd_ = answer->ice_pwd;
   shm::EndpointRecord record = endpoint_.record();
-  record.recv_payloads = answer->recv_payloads;
-  record.recv_extensions = answer->recv_extensions;
+  shm::NegotiationRecord negotiation = endpoint_.negotiation();
+  negotiation.recv_payloads = answer->recv_payloads;
+  negotiation.recv_extensions = answer->recv_extensions;
   record.transport_feedback = answer->transport_feedback ? 1 : 0;
   record.reduced_size_rtcp = answer->reduced_size_rtcp ? 1 : 0;
-  if (const Status s = endpoint_.change_record(record); !s) return s;
+  if (const Status s = endpoint_.change_record(record, negotiation); !s) return s;
   if (const Status s = take_tracks(*wanted, on_track_end); !s) return s;
   answer->description.session_id = session_id_;
   answer->description.version = ++version_;

@@ -75,7 +75,7 @@ bool ReceiveTransport::add_pair() {
     r.kind = s->kind;
     r.initial_timestamp = node_.identities.make_u32();
     r.initial_seq = static_cast<uint16_t>(node_.identities.make_u32() & 0x7fff);
-    r.cname = shm::Text<24>(pair.cname);
+    r.cname = shm::PaddedText<16>(pair.cname);
     // The tables may know SSRCs of an earlier control plane that are still spent.
     for (int tries = 0; tries < 8 && !s->ref; ++tries) {
       r.ssrc = node_.identities.take_ssrc();
@@ -159,15 +159,16 @@ Status ReceiveTransport::take(const schema::RemoteDescription& answer) {
   auto read = read_receive_answer(offer_, *parsed);
   if (!read) return read.error();
   shm::EndpointRecord record = endpoint_.record();
-  record.send_payloads = {};
+  shm::NegotiationRecord negotiation = endpoint_.negotiation();
+  negotiation.send_payloads = {};
   for (const Codec c : codecs_) {
     const auto i = static_cast<std::size_t>(c);
-    record.send_payloads[i] = read->send_payloads[i];
+    negotiation.send_payloads[i] = read->send_payloads[i];
   }
-  record.send_extensions = read->send_extensions;
+  negotiation.send_extensions = read->send_extensions;
   record.reduced_size_rtcp = read->reduced_size_rtcp ? 1 : 0;
   if (const Status s = endpoint_.set_remote(read->fingerprints, read->setup, false); !s) return s;
-  if (const Status s = endpoint_.change_record(record); !s) return s;
+  if (const Status s = endpoint_.change_record(record, negotiation); !s) return s;
   answered_once_ = true;
   for (std::size_t i = 0; i < read->taken.size(); ++i) {
     PoolPair& pair = pool_.pairs()[i / 2];
@@ -180,7 +181,7 @@ Status ReceiveTransport::take(const schema::RemoteDescription& answer) {
 
 bool ReceiveTransport::can_decode(Codec c) const {
   if (!answered_once_) return std::find(codecs_.begin(), codecs_.end(), c) != codecs_.end();
-  return endpoint_.record().send_payloads[static_cast<std::size_t>(c)].payload_type != 0;
+  return endpoint_.negotiation().send_payloads[static_cast<std::size_t>(c)].payload_type != 0;
 }
 
 }  // namespace sluice::agent

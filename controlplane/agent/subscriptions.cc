@@ -59,7 +59,6 @@ void Subscriptions::subscribe(const schema::Subscribe& request) {
 }
 
 Status Subscriptions::place(Entry& e, ReceiveTransport& receiver, const PublishedSource& track) {
-  e.record.id = node_.identities.make_id();
   const auto stream = receiver.pick(track.record.kind, e.pair_id);
   if (!stream) return Error{"the receiver's pool of streams is at its limit"};
   e.stream = *stream;
@@ -195,7 +194,7 @@ void Subscriptions::on_undecodable(shm::SlotRef ref, Codec codec) {
 void Subscriptions::on_tick() {
   for (auto& [id, e] : entries_) {
     if (e.phase != State::WAITING || !e.ref) continue;
-    const shm::SubscriptionState& state = node_.plane.region().subscription(e.ref.slot).state;
+    const shm::SubscriptionState& state = node_.plane.region().subscription_state(e.ref.slot);
     if (state.generation.load(std::memory_order_acquire) != e.ref.generation) continue;
     if (state.phase.load(std::memory_order_acquire) == shm::SubscriptionPhase::open) {
       set_phase(e, State::OPEN);

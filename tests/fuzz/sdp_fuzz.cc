@@ -22,13 +22,10 @@ const proto::sdp::Description& our_offer() {
 }
 
 void check(const agent::PublishAnswer& a) {
-  const shm::Capacities c;
-  shm::EndpointRecord r;
-  r.id = 1;
-  r.ufrag = shm::Text<16>("abcdefgh");
+  shm::NegotiationRecord r;
   r.recv_payloads = a.recv_payloads;
   r.recv_extensions = a.recv_extensions;
-  SLUICE_ASSERT(shm::validate(r, c).empty());
+  SLUICE_ASSERT(shm::validate(r).empty());
   for (const agent::PublishedTrack& t : a.tracks) {
     SLUICE_ASSERT(!t.encodings.empty() && t.encodings.size() <= shm::encodings_max);
   }

@@ -57,16 +57,18 @@ EndpointCase endpoint_of(const YAML::Node& n, uint64_t id) {
   r.srtp_profile = profile_of(n["profile"].as<std::string>("none"));
   r.rtcp_ssrc = 0xf0000000 + static_cast<uint32_t>(id);
   r.transport_feedback = n["transport_cc"].IsDefined();
-  r.recv_extensions.mid = n["mid_extension"].as<uint8_t>(0);
-  r.recv_extensions.transport_cc = n["transport_cc"].as<uint8_t>(0);
+  shm::NegotiationRecord& negotiated = e.negotiation;
+  negotiated.recv_extensions.mid = n["mid_extension"].as<uint8_t>(0);
+  negotiated.recv_extensions.transport_cc = n["transport_cc"].as<uint8_t>(0);
   std::size_t i = 0;
   for (const auto& p : n["takes"]) {
     r.sends = 1;
-    r.recv_payloads[i++] = {p.second.as<uint8_t>(), codec_of(p.first.as<std::string>()), 0, 0};
+    negotiated.recv_payloads[i++] = {p.second.as<uint8_t>(), codec_of(p.first.as<std::string>()), 0,
+                                     0};
   }
   for (const auto& p : n["gets"]) {
     r.receives = 1;
-    r.send_payloads[static_cast<std::size_t>(codec_of(p.first.as<std::string>()))] = {
+    negotiated.send_payloads[static_cast<std::size_t>(codec_of(p.first.as<std::string>()))] = {
         p.second.as<uint8_t>(), 0};
   }
   e.keys.ice_pwd = shm::Text<40>(n["password"].as<std::string>());
@@ -99,7 +101,7 @@ StreamCase stream_of(const YAML::Node& n, uint64_t id) {
   s.record.ssrc = n["ssrc"].as<uint32_t>();
   s.record.initial_seq = n["first_sequence"].as<uint16_t>();
   s.record.initial_timestamp = n["first_timestamp"].as<uint32_t>();
-  s.record.cname = shm::Text<24>(n["cname"].as<std::string>());
+  s.record.cname = shm::PaddedText<16>(n["cname"].as<std::string>());
   return s;
 }
 
@@ -146,14 +148,13 @@ Result<Tables> read_tables(const std::string& path) {
 
 Status publish(const Tables& tables, shm::Publisher& publisher) {
   Refs refs;
-  uint64_t id = 1'000;
   const auto keep = [&](const std::string& name, const Result<shm::SlotRef>& ref) -> Status {
     if (!ref) return Error{name + ": " + ref.error().message};
     refs[name] = *ref;
     return {};
   };
   for (const auto& e : tables.endpoints) {
-    if (auto s = keep(e.name, publisher.publish(e.record, e.keys)); !s) return s;
+    if (auto s = keep(e.name, publisher.publish(e.record, e.keys, e.negotiation)); !s) return s;
   }
   for (auto t : tables.tracks) {
     const auto endpoint = ref_of(refs, t.endpoint);
@@ -172,7 +173,6 @@ Status publish(const Tables& tables, shm::Publisher& publisher) {
     if (!track) return track.error();
     if (!stream) return stream.error();
     shm::SubscriptionRecord r;
-    r.id = ++id;
     r.track = *track;
     r.stream = *stream;
     if (auto done = keep(s.track + " -> " + s.stream, publisher.publish(r)); !done) return done;

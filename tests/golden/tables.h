@@ -16,6 +16,7 @@ struct EndpointCase {
   std::string name;
   SocketAddress address;  // where the client sits, for whoever makes the input
   shm::EndpointRecord record;
+  shm::NegotiationRecord negotiation;
   shm::EndpointKeys keys;
 };
 struct TrackCase {

@@ -164,7 +164,7 @@ uint32_t NodeRig::handover_pending() const {
   return n;
 }
 
-Client NodeRig::add_client(shm::EndpointRecord record, const SocketAddress& address,
+Client NodeRig::add_client(ClientRecord record, const SocketAddress& address,
                            srtp::Profile profile) {
   Client c;
   ++clients_;
@@ -191,7 +191,7 @@ Client NodeRig::add_client(shm::EndpointRecord record, const SocketAddress& addr
   keys.recv = c.to_node;
   keys.send = c.from_node;
   keys.ice_pwd = shm::Text<40>(c.pwd);
-  const auto ref = publisher_->publish(record, keys);
+  const auto ref = publisher_->publish(record, keys, record);
   if (!ref) std::fprintf(stderr, "%s\n", ref.error().message.c_str());
   SLUICE_ASSERT(ref.ok());
   c.endpoint = *ref;

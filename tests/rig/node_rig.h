@@ -25,6 +25,9 @@ struct rte_ring;
 
 namespace sluice::rig {
 
+// What a client negotiated goes with its record.
+struct ClientRecord : shm::EndpointRecord, shm::NegotiationRecord {};
+
 struct RigSetup {
   shm::Capacities capacities;  // workers too: one queue each, stepped in turns
   srtp::EngineKind engine = srtp::EngineKind::multi_buffer;
@@ -73,8 +76,7 @@ class NodeRig {
   uint32_t handover_pending() const;
 
   // Publishes an endpoint with fresh random keys; `record` needs only what is special about it.
-  Client add_client(shm::EndpointRecord record, const SocketAddress& address,
-                    srtp::Profile profile);
+  Client add_client(ClientRecord record, const SocketAddress& address, srtp::Profile profile);
   // A nominating STUN check from the client, as a browser sends it.
   void check(const Client& client);
   // A datagram from the client to its home worker's UDP port, by a queue that need not be that

@@ -109,7 +109,7 @@ shm::SlotRef must(const Result<shm::SlotRef>& r) {
 
 void Simulation::add_source(MediaKind kind) {
   Source s;
-  shm::EndpointRecord e;
+  rig::ClientRecord e;
   e.sends = 1;
   e.home_worker = static_cast<uint8_t>(pick(2));
   e.recv_extensions.mid = mid_id;
@@ -133,7 +133,7 @@ void Simulation::add_source(MediaKind kind) {
 
 void Simulation::add_sink() {
   Sink k;
-  shm::EndpointRecord e;
+  rig::ClientRecord e;
   e.receives = 1;
   e.home_worker = static_cast<uint8_t>(pick(2));
   e.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
@@ -147,7 +147,7 @@ void Simulation::add_sink() {
     s.kind = kind;
     s.ssrc = ++ssrcs_;
     s.initial_seq = static_cast<uint16_t>(32'700 + pick(68));
-    s.cname = shm::Text<24>("sim");
+    s.cname = shm::PaddedText<16>("sim");
     Sink::Lane lane;
     lane.stream = must(rig_.publisher().publish(s));
     lane.ssrc = s.ssrc;
@@ -206,7 +206,6 @@ void Simulation::change() {
     for (const Source& s : sources_) {
       if (s.record.kind == kind) fitting.push_back(&s);
     }
-    lane.record.id = ++ids_;
     lane.record.track = fitting[pick(fitting.size())]->track;
     lane.record.paused = 0;
     lane.subscription = must(rig_.publisher().publish(lane.record));

@@ -32,7 +32,7 @@ ExitCode show_drops(const Options& options, Output output);
 // name: of the port; empty for all.
 ExitCode show_ports(const Options& options, const std::string& name, Output output);
 ExitCode check_table(const Options& options, Output output);
-// noun: endpoint, track, stream, subscription, or empty for all.
+// noun: endpoint, track, stream, subscription, negotiation, or empty for all.
 ExitCode show_table(const Options& options, const std::string& noun, Output output);
 ExitCode check_config(const Options& options, const std::string& file, Output output);
 ExitCode show_rooms(const Options& options, Output output);

@@ -59,6 +59,7 @@ void add(Json& row, const shm::EndpointRecord& r) {
   row["receives"] = r.receives != 0;
   row["ufrag"] = r.ufrag.view();
   row["key_epoch"] = r.key_epoch;
+  row["negotiation"] = ref_json(r.negotiation);
 }
 void add(Json& row, const shm::EndpointState& s) {
   shm::RemoteAddress address;
@@ -132,15 +133,60 @@ void add(Json& row, const shm::SubscriptionState& s) {
   row["switches"] = get(s.switches);
 }
 
-template <class Row>
-void add_live(Json& row, const Row& slot) {
+Json extensions_json(const shm::ExtensionIds& ids) {
+  return {{"mid", ids.mid},
+          {"rid", ids.rid},
+          {"repaired_rid", ids.repaired_rid},
+          {"audio_level", ids.audio_level},
+          {"transport_cc", ids.transport_cc},
+          {"abs_send_time", ids.abs_send_time},
+          {"abs_capture_time", ids.abs_capture_time},
+          {"dependency_descriptor", ids.dependency_descriptor},
+          {"video_orientation", ids.video_orientation},
+          {"playout_delay", ids.playout_delay}};
+}
+
+// "96 vp8, 97 rtx of 96": as in SDP, none when nothing is received or sent.
+std::string payloads_text(const shm::NegotiationRecord& r, bool received) {
+  std::string text;
+  const auto add_one = [&](unsigned type, const std::string& what) {
+    text += (text.empty() ? "" : ", ") + std::to_string(type) + " " + what;
+  };
+  for (const shm::RecvPayload& p : r.recv_payloads) {
+    if (!received || p.codec == Codec::none || static_cast<uint8_t>(p.codec) >= codec_count)
+      continue;
+    add_one(p.payload_type,
+            p.rtx_of != 0 ? "rtx of " + std::to_string(p.rtx_of) : std::string(name_of(p.codec)));
+  }
+  for (std::size_t c = 0; !received && c < codec_count; ++c) {
+    if (r.send_payloads[c].payload_type == 0) continue;
+    add_one(r.send_payloads[c].payload_type, std::string(name_of(static_cast<Codec>(c))));
+  }
+  return text;
+}
+
+void add(Json& row, const shm::NegotiationRecord& r) {
+  row["receives"] = payloads_text(r, true);
+  row["sends"] = payloads_text(r, false);
+  row["receive_extensions"] = extensions_json(r.recv_extensions);
+  row["send_extensions"] = extensions_json(r.send_extensions);
+}
+
+template <class Row, class State>
+void add_live(Json& row, const Row& slot, const State& state) {
   typename Row::Record record;
   Generation generation;
   if (shm::read_live(slot, record, generation) != shm::SlotRead::live) return;
-  row["id"] = record.id;
+  if constexpr (requires { record.id; }) row["id"] = record.id;
   add(row, record);
   // What the worker wrote belongs to this use of the slot only when it says so.
-  if (get(slot.state.generation) == generation.value()) add(row, slot.state);
+  if (get(state.generation) == generation.value()) add(row, state);
+}
+
+void add_negotiation(Json& row, const shm::Negotiation& slot) {
+  shm::NegotiationRecord record;
+  Generation generation;
+  if (shm::read_live(slot, record, generation) == shm::SlotRead::live) add(row, record);
 }
 
 }  // namespace
@@ -154,16 +200,19 @@ Json rows_json(shm::Region& region, shm::TableId table) {
         {"slot", i}, {"generation", word.generation.value()}, {"state", state_name(word.state)}};
     switch (table) {
       case shm::TableId::endpoint:
-        add_live(row, region.endpoint(i));
+        add_live(row, region.endpoint(i), region.endpoint(i).state);
         break;
       case shm::TableId::track:
-        add_live(row, region.track(i));
+        add_live(row, region.track(i), region.track(i).state);
         break;
       case shm::TableId::stream:
-        add_live(row, region.stream(i));
+        add_live(row, region.stream(i), region.stream(i).state);
         break;
       case shm::TableId::subscription:
-        add_live(row, region.subscription(i));
+        add_live(row, region.subscription(i), region.subscription_state(i));
+        break;
+      case shm::TableId::negotiation:
+        add_negotiation(row, region.negotiation(i));
         break;
       case shm::TableId::none:
         break;

@@ -8,8 +8,9 @@
 
 namespace sluice::ctl {
 
-inline constexpr std::array<shm::TableId, 4> all_tables = {
-    shm::TableId::endpoint, shm::TableId::track, shm::TableId::stream, shm::TableId::subscription};
+inline constexpr std::array<shm::TableId, 5> all_tables = {
+    shm::TableId::endpoint, shm::TableId::track, shm::TableId::stream, shm::TableId::subscription,
+    shm::TableId::negotiation};
 
 constexpr const char* table_name(shm::TableId table) {
   switch (table) {
@@ -21,6 +22,8 @@ constexpr const char* table_name(shm::TableId table) {
       return "stream";
     case shm::TableId::subscription:
       return "subscription";
+    case shm::TableId::negotiation:
+      return "negotiation";
     case shm::TableId::none:
       break;
   }

@@ -46,7 +46,7 @@ class WorkerTest : public testing::Test {
   explicit WorkerTest(uint32_t workers = 1) : rig_(setup(workers)) {}
 
   Client publisher(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm, uint8_t home = 0) {
-    shm::EndpointRecord r;
+    rig::ClientRecord r;
     r.home_worker = home;
     r.sends = 1;
     r.recv_extensions.mid = mid_id;
@@ -56,7 +56,7 @@ class WorkerTest : public testing::Test {
     return rig_.add_client(r, address(++hosts_, 5'000), profile);
   }
   Client receiver(srtp::Profile profile = srtp::Profile::aead_aes_128_gcm, uint8_t home = 0) {
-    shm::EndpointRecord r;
+    rig::ClientRecord r;
     r.home_worker = home;
     r.receives = 1;
     r.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
@@ -82,12 +82,11 @@ class WorkerTest : public testing::Test {
     s.ssrc = ssrc;
     s.initial_seq = initial_seq;
     s.initial_timestamp = 1'000;
-    s.cname = shm::Text<24>("pair");
+    s.cname = shm::PaddedText<16>("pair");
     return published(rig_.publisher().publish(s));
   }
   shm::SlotRef subscribe(shm::SlotRef t, shm::SlotRef s) {
     shm::SubscriptionRecord r;
-    r.id = ++ids_;
     r.track = t;
     r.stream = s;
     return published(rig_.publisher().publish(r));

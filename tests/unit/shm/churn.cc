@@ -20,7 +20,8 @@ Churn::Churn(Region& region, uint64_t incarnation, uint64_t seed)
     : region_(region),
       random_(seed),
       next_id_((incarnation << 24) + 1),
-      publisher_(region, incarnation) {
+      publisher_(region, incarnation),
+      restarts_(incarnation << 16) {
   adopt<Endpoint>(
       TableId::endpoint, endpoints_, [&](uint32_t i) -> Endpoint& { return region_.endpoint(i); },
       [](const EndpointRecord&, Held&) { return true; });
@@ -57,7 +58,8 @@ void Churn::adopt(TableId id, List& list, RowAt row_at, Refs refs) {
       fault_ = "adopted a live slot whose record is not whole";
       return;
     }
-    Held held{record.id, ref, {}, {}};
+    Held held{0, ref, {}, {}};
+    if constexpr (requires { record.id; }) held.id = record.id;
     if (refs(record, held)) {
       list.push_back(held);
     } else {
@@ -130,7 +132,8 @@ void Churn::step(bool dataplane_alive) {
 void Churn::open_endpoint() {
   const uint64_t id = fresh_id();
   const auto home = static_cast<uint8_t>(random_() % region_.capacities().workers);
-  const auto ref = publisher_.publish(endpoint_record(id, home), endpoint_keys(id));
+  const auto ref =
+      publisher_.publish(endpoint_record(id, home), endpoint_keys(id), some_negotiation());
   if (accepted(ref)) endpoints_.push_back({id, *ref, {}, {}});
 }
 
@@ -168,10 +171,35 @@ void Churn::rekey() {
     r.key_epoch = 1;
     r.srtp_profile = srtp::Profile::aead_aes_256_gcm;
     accepted(publisher_.update(e.ref, r, endpoint_keys(e.id, 1, r.srtp_profile)));
-  } else {
+  } else if (random_() % 2 == 0) {
     r.transport_feedback ^= 1;
-    accepted(publisher_.update(e.ref, r));
+    accepted(publisher_.update(e.ref, r, some_negotiation()));
+  } else {
+    restart_ice(e, r);
   }
+}
+
+// One of a few, so that they are shared, given up and made again.
+NegotiationRecord Churn::some_negotiation() {
+  NegotiationRecord n = negotiation_record();
+  n.send_extensions.audio_level = static_cast<uint8_t>(1 + random_() % 5);
+  return n;
+}
+
+// Another fragment with a password of its own, or the end of the one before.
+void Churn::restart_ice(const Held& e, EndpointRecord r) {
+  EndpointKeys k;
+  if (!publisher_.read_keys(e.ref, k)) return;
+  if (r.previous_ufrag.empty()) {
+    r.previous_ufrag = r.ufrag;
+    k.previous_ice_pwd = k.ice_pwd;
+    r.ufrag = Text<16>(name_of_restart(e.id, ++restarts_));
+    k.ice_pwd = Text<40>(password_of(r.ufrag));
+  } else {
+    r.previous_ufrag = {};
+    k.previous_ice_pwd = {};
+  }
+  accepted(publisher_.update(e.ref, r, k));
 }
 
 void Churn::open_track() {
@@ -214,16 +242,15 @@ void Churn::subscribe() {
   for (const Held& other : subscriptions_) {
     if (other.b == s.ref) return;
   }
-  const uint64_t id = fresh_id();
-  const auto ref = publisher_.publish(subscription_record(id, t.ref, s.ref));
-  if (accepted(ref)) subscriptions_.push_back({id, *ref, t.ref, s.ref});
+  const auto ref = publisher_.publish(subscription_record(t.ref, s.ref));
+  if (accepted(ref)) subscriptions_.push_back({0, *ref, t.ref, s.ref});
 }
 
 void Churn::change_subscription() {
   if (subscriptions_.empty() || tracks_.empty()) return;
   Held& s = subscriptions_[pick(subscriptions_)];
   const Held& t = tracks_[pick(tracks_)];
-  SubscriptionRecord r = subscription_record(s.id, t.ref, s.b);
+  SubscriptionRecord r = subscription_record(t.ref, s.b);
   r.paused = static_cast<uint8_t>(random_() % 2);
   if (accepted(publisher_.update(s.ref, r))) s.a = t.ref;
 }
@@ -283,8 +310,8 @@ void Churn::retire_everything() {
 std::string leak_of(Region& region, const Publisher& publisher) {
   std::size_t accounted = publisher.retired_count();
   std::size_t capacity = 0;
-  for (const TableId id :
-       {TableId::endpoint, TableId::track, TableId::stream, TableId::subscription}) {
+  for (const TableId id : {TableId::endpoint, TableId::track, TableId::stream,
+                           TableId::subscription, TableId::negotiation}) {
     accounted += publisher.live(id).size() + publisher.free_count(id);
     capacity += slot_count(region.capacities(), id);
   }

@@ -39,6 +39,8 @@ class Churn {
   void open_endpoint();
   void close_endpoint();
   void rekey();
+  void restart_ice(const Held& e, EndpointRecord r);
+  NegotiationRecord some_negotiation();
   void open_track();
   void close_track();
   void open_stream();
@@ -61,6 +63,7 @@ class Churn {
   Publisher publisher_;
   List endpoints_, tracks_, streams_, subscriptions_;
   uint64_t changes_ = 0;
+  uint64_t restarts_;  // never a number that an earlier incarnation has used
   std::string fault_;
 };
 

@@ -14,16 +14,10 @@ TEST(Layout, places_everything_on_its_own_cache_lines_without_overlap) {
     c.endpoints = 17;
     c.streams = 1001;
     const Layout l = layout_of(c);
-    const uint64_t starts[] = {sizeof(RegionHeader),
-                               l.dataplane_status,
-                               l.control_status,
-                               l.worker_status,
-                               l.endpoints,
-                               l.tracks,
-                               l.streams,
-                               l.subscriptions,
-                               l.rings,
-                               l.tables_size};
+    const uint64_t starts[] = {
+        sizeof(RegionHeader),  l.dataplane_status, l.control_status, l.worker_status,
+        l.endpoints,           l.tracks,           l.streams,        l.subscriptions,
+        l.subscription_states, l.negotiations,     l.rings,          l.tables_size};
     const uint64_t sizes[] = {0,
                               sizeof(DataplaneStatus),
                               sizeof(ControlStatus),
@@ -32,6 +26,8 @@ TEST(Layout, places_everything_on_its_own_cache_lines_without_overlap) {
                               sizeof(Track) * c.tracks,
                               sizeof(Stream) * c.streams,
                               sizeof(Subscription) * c.subscriptions,
+                              sizeof(SubscriptionState) * c.subscriptions,
+                              sizeof(Negotiation) * slot_count(c, TableId::negotiation),
                               l.rings_stride * workers};
     for (std::size_t i = 0; i < std::size(sizes); ++i) {
       EXPECT_EQ(starts[i] % 64, 0u) << i;
@@ -39,7 +35,7 @@ TEST(Layout, places_everything_on_its_own_cache_lines_without_overlap) {
     }
     EXPECT_EQ(l.rings_stride % 64, 0u);
     EXPECT_LE(l.punt[2] + sizeof(RingHead) + sizeof(Punt) * c.punt_stranger, l.rings_stride);
-    EXPECT_GE(l.keys_size, sizeof(KeysHeader) + sizeof(Versioned<EndpointKeys>) * c.endpoints);
+    EXPECT_GE(l.keys_size, sizeof(KeysHeader) + sizeof(EndpointKeyCell) * c.endpoints);
   }
 }
 

@@ -60,7 +60,7 @@ TEST_F(PublisherTest, a_slot_lives_from_free_to_live_to_retired_to_free) {
   const auto t = publisher->publish(track_record(2, e));
   const auto s = publisher->publish(stream_record(3, e, 10, 11));
   ASSERT_TRUE(t.ok() && s.ok());
-  const auto sub = publisher->publish(subscription_record(4, *t, *s));
+  const auto sub = publisher->publish(subscription_record(*t, *s));
   ASSERT_TRUE(sub.ok());
   expect_sound();
   publisher->retire(TableId::subscription, *sub);
@@ -176,15 +176,14 @@ TEST_F(PublisherTest, refuses_what_does_not_validate_or_refers_to_nothing_live) 
   EXPECT_FALSE(publisher->update(gone, endpoint_record(2)).ok());
   EXPECT_FALSE(publisher->update(e, endpoint_record(9)).ok()) << "another id";
   const auto t = publisher->publish(track_record(3, e));
-  EXPECT_FALSE(publisher->publish(subscription_record(4, *t, {0, 1})).ok());
+  EXPECT_FALSE(publisher->publish(subscription_record(*t, {0, 1})).ok());
   TrackRecord audio = track_record(5, e);
   audio.kind = MediaKind::audio;
   audio.source = TrackSource::microphone;
   const auto a = publisher->publish(audio);
   const auto s = publisher->publish(stream_record(6, e, 10));
-  EXPECT_FALSE(publisher->publish(subscription_record(7, *a, *s)).ok())
-      << "audio into a video stream";
-  EXPECT_TRUE(publisher->publish(subscription_record(7, *t, *s)).ok());
+  EXPECT_FALSE(publisher->publish(subscription_record(*a, *s)).ok()) << "audio into a video stream";
+  EXPECT_TRUE(publisher->publish(subscription_record(*t, *s)).ok());
   EXPECT_FALSE(publisher->update(*t, audio).ok());
   expect_sound();
 }
@@ -221,10 +220,89 @@ TEST_F(PublisherTest, another_srtp_key_is_another_epoch) {
   EXPECT_FALSE(publisher->update(e, r).ok()) << "record before its keys";
   EXPECT_TRUE(publisher->update(e, r, endpoint_keys(1, 1, r.srtp_profile)).ok());
   EXPECT_TRUE(publisher->update(e, r).ok());
+  r.key_epoch = 2;
+  EXPECT_FALSE(publisher->update(e, r, endpoint_keys(2, 2, r.srtp_profile)).ok())
+      << "the indices of its streams belong to the first";
   expect_sound();
 }
 
-TEST_F(PublisherTest, keys_of_a_freed_endpoint_are_wiped_from_both_copies) {
+TEST_F(PublisherTest, an_ice_restart_keeps_both_passwords_until_the_old_one_is_dropped) {
+  make();
+  const SlotRef e = endpoint(1);
+  EndpointRecord r = endpoint_record(1);
+  EndpointKeys k = endpoint_keys(1);
+  for (uint64_t n = 1; n <= 3; ++n) {
+    SCOPED_TRACE(n);
+    const EndpointRecord before = r;
+    const EndpointKeys keys_before = k;
+    r.previous_ufrag = r.ufrag;
+    r.ufrag = Text<16>(name_of_restart(1, n));
+    EXPECT_FALSE(publisher->update(e, r).ok()) << "the same password for another ufrag";
+    k.previous_ice_pwd = k.ice_pwd;
+    k.ice_pwd = Text<40>(password_of(r.ufrag));
+    ASSERT_TRUE(publisher->update(e, r, k).ok());
+    EndpointKeys read;
+    ASSERT_TRUE(publisher->read_keys(e, read));
+    EXPECT_EQ(read.ice_pwd, k.ice_pwd);
+    EXPECT_EQ(read.previous_ice_pwd, keys_before.ice_pwd);
+    EndpointRecord dropped;
+    ASSERT_TRUE(region->endpoint(e.slot).record.read(dropped));
+    EXPECT_EQ(dropped.previous_ufrag, before.ufrag);
+    if (n == 2) continue;  // a restart during a restart
+    r.previous_ufrag = {};
+    k.previous_ice_pwd = {};
+    ASSERT_TRUE(publisher->update(e, r, k).ok());
+    ASSERT_TRUE(publisher->read_keys(e, read));
+    EXPECT_EQ(read.ice_pwd, k.ice_pwd);
+    EXPECT_TRUE(read.previous_ice_pwd.empty());
+  }
+  expect_sound();
+}
+
+TEST_F(PublisherTest, endpoints_that_negotiated_the_same_share_one_record) {
+  make();
+  const NegotiationRecord n = negotiation_record();
+  NegotiationRecord other = n;
+  other.recv_extensions.mid = 9;
+  const auto negotiation = [&](SlotRef e) {
+    EndpointRecord r;
+    EXPECT_TRUE(region->endpoint(e.slot).record.read(r));
+    return r.negotiation;
+  };
+  const SlotRef a = *publisher->publish(endpoint_record(1), endpoint_keys(1), n);
+  const SlotRef b = *publisher->publish(endpoint_record(2), endpoint_keys(2), n);
+  EXPECT_EQ(negotiation(a), negotiation(b));
+  ASSERT_TRUE(publisher->update(b, endpoint_record(2), other).ok());
+  const SlotRef left = negotiation(b);
+  EXPECT_NE(negotiation(a), left);
+  expect_sound();
+  // Another control plane knows who uses what.
+  publisher.emplace(*region, 2);
+  EXPECT_EQ(publisher->live(TableId::negotiation).size(), 2u);
+  ASSERT_TRUE(publisher->update(b, endpoint_record(2), n).ok());
+  EXPECT_EQ(negotiation(a), negotiation(b));
+  EXPECT_FALSE(region->negotiation(left.slot).head.word.is_live(left, left.slot));
+  publisher->retire(TableId::endpoint, a);
+  EXPECT_EQ(publisher->live(TableId::negotiation).size(), 1u);
+  publisher->retire(TableId::endpoint, b);
+  EXPECT_TRUE(publisher->live(TableId::negotiation).empty());
+  publisher->reclaim(false);
+  EXPECT_EQ(publisher->retired_count(), 0u);
+  expect_sound();
+}
+
+TEST_F(PublisherTest, a_negotiation_that_a_dead_control_plane_left_to_nobody_is_retired) {
+  make();
+  Negotiation& row = region->negotiation(0);
+  row.record.publish(negotiation_record());
+  row.head.word.store(SlotState::live, Generation(1), 1);
+  publisher.emplace(*region, 2);
+  EXPECT_TRUE(publisher->live(TableId::negotiation).empty());
+  publisher->reclaim(false);
+  expect_sound();
+}
+
+TEST_F(PublisherTest, keys_of_a_freed_endpoint_are_wiped) {
   make();
   EndpointRecord r = endpoint_record(1);
   r.srtp_profile = srtp::Profile::aead_aes_256_gcm;
@@ -235,7 +313,7 @@ TEST_F(PublisherTest, keys_of_a_freed_endpoint_are_wiped_from_both_copies) {
   publisher->reclaim(false);
   const auto* bytes = reinterpret_cast<const unsigned char*>(&region->keys(e->slot));
   std::size_t set = 0;
-  for (std::size_t i = 8; i < sizeof(Versioned<EndpointKeys>); ++i) set += bytes[i] != 0;
+  for (std::size_t i = 0; i < sizeof(EndpointKeyCell); ++i) set += bytes[i] != 0;
   EXPECT_EQ(set, 0u);
 }
 
@@ -248,12 +326,15 @@ TEST_P(PublisherCrash, while_publishing_leaves_a_slot_that_is_swept) {
   const SlotRef e = endpoint(1);
   Endpoint& half = region->endpoint(1);
   const int step = GetParam();
-  if (step >= 1) half.head.owner_incarnation = 1;
-  if (step >= 2) half.head.word.store(SlotState::filling, Generation(1));
+  if (step >= 2) half.head.word.store(SlotState::filling, Generation(1), 1);
+  EndpointRecord shared;
+  ASSERT_TRUE(region->endpoint(e.slot).record.read(shared));
   EndpointKeys k = endpoint_keys(2);
   k.generation = 1;
   if (step >= 3) region->keys(1).publish(k);
-  if (step >= 4) half.record.publish(endpoint_record(2));
+  EndpointRecord r = endpoint_record(2);
+  r.negotiation = shared.negotiation;
+  if (step >= 4) half.record.publish(r);
   if (step >= 5) half.head.word.store(SlotState::live, Generation(1));
   expect_valid();
   publisher.emplace(*region, 2);
@@ -301,7 +382,6 @@ TEST_P(PublisherCrash, while_retiring_or_freeing_is_finished) {
   if (step >= 2) half.head.word.store(SlotState::retired, Generation(e.generation));
   if (step >= 3) region->control().epoch = epoch + 1;
   if (step >= 4) region->keys(e.slot).publish({});
-  if (step >= 5) region->keys(e.slot).publish({});
   if (step >= 6) half.head.word.store(SlotState::free, Generation(e.generation));
   expect_valid();
   publisher.emplace(*region, 2);

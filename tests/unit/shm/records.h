@@ -22,6 +22,14 @@ inline std::string name_of_id(uint64_t id) {
   return s;
 }
 
+// Of an endpoint after its n-th ICE restart: the low eight digits stay.
+inline std::string name_of_restart(uint64_t id, uint64_t n) {
+  return name_of_id((n & 0xfffffff) << 32 | (id & 0xffffffff));
+}
+inline std::string password_of(const Text<16>& ufrag) {
+  return std::string(ufrag.view()) + std::string(ufrag.view());
+}
+
 inline EndpointRecord endpoint_record(uint64_t id, uint8_t home_worker = 0) {
   EndpointRecord r;
   r.id = id;
@@ -29,6 +37,12 @@ inline EndpointRecord endpoint_record(uint64_t id, uint8_t home_worker = 0) {
   r.sends = r.receives = 1;
   r.rtcp_ssrc = 0;
   r.ufrag = Text<16>(name_of_id(id));
+  r.negotiation = {0, 1};  // the publisher puts the real one
+  return r;
+}
+
+inline NegotiationRecord negotiation_record() {
+  NegotiationRecord r;
   r.recv_extensions.mid = 1;
   r.recv_extensions.transport_cc = 3;
   r.recv_payloads[0] = {96, Codec::vp8, 0, 0};
@@ -70,22 +84,20 @@ inline StreamRecord stream_record(uint64_t id, SlotRef endpoint, uint32_t ssrc,
   r.initial_timestamp = static_cast<uint32_t>(id * spread >> 32);
   r.initial_seq = static_cast<uint16_t>((id * spread >> 40) & 0x7fff);
   r.kind = MediaKind::video;
-  r.cname = Text<24>(name_of_id(id));
+  r.cname = PaddedText<16>(name_of_id(id));
   return r;
 }
 
-inline SubscriptionRecord subscription_record(uint64_t id, SlotRef track, SlotRef stream) {
+inline SubscriptionRecord subscription_record(SlotRef track, SlotRef stream) {
   SubscriptionRecord r;
-  r.id = id;
   r.track = track;
   r.stream = stream;
-  r.priority =
-      static_cast<uint8_t>((id * spread >> 56) ^ track.slot ^ track.generation ^ stream.slot);
+  r.priority = static_cast<uint8_t>((track.slot * spread >> 56) ^ track.generation ^ stream.slot);
   return r;
 }
 
 inline bool is_whole(const EndpointRecord& r) {
-  return r.ufrag.view() == name_of_id(r.id);
+  return r.ufrag.view().size() == 15 && r.ufrag.view().substr(7) == name_of_id(r.id).substr(7);
 }
 inline bool is_whole(const TrackRecord& r) {
   return r.mid.view() == name_of_id(r.id);
@@ -95,10 +107,11 @@ inline bool is_whole(const StreamRecord& r) {
          r.initial_timestamp == static_cast<uint32_t>(r.id * spread >> 32);
 }
 inline bool is_whole(const SubscriptionRecord& r) {
-  return r.priority == subscription_record(r.id, r.track, r.stream).priority;
+  return r.priority == subscription_record(r.track, r.stream).priority;
 }
 inline bool is_whole(const EndpointRecord& r, const EndpointKeys& k) {
-  return k.ice_pwd.view() == name_of_id(r.id) + name_of_id(r.id);
+  return k.ice_pwd.view() == password_of(r.ufrag) &&
+         (r.previous_ufrag.empty() || k.previous_ice_pwd.view() == password_of(r.previous_ufrag));
 }
 
 }  // namespace sluice::shm

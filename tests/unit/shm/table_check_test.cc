@@ -25,7 +25,7 @@ class TableCheckTest : public testing::Test {
       t[i] = *p.publish(track_record(11 + i, e[i]));
       s[i] = *p.publish(stream_record(21 + i, e[i], static_cast<uint32_t>(100 + i)));
     }
-    sub = *p.publish(subscription_record(31, t[0], s[1]));
+    sub = *p.publish(subscription_record(t[0], s[1]));
   }
   template <class Row>
   void change(Row& row, const std::function<void(typename Row::Record&)>& f) {
@@ -108,7 +108,7 @@ TEST_F(TableCheckTest, a_reference_to_something_that_never_was_is_an_error) {
 
 TEST_F(TableCheckTest, a_stream_is_fed_once) {
   Publisher p(*region, 2);
-  SubscriptionRecord second = subscription_record(32, t[1], s[1]);
+  SubscriptionRecord second = subscription_record(t[1], s[1]);
   second.paused = 1;
   const auto ref = p.publish(second);
   ASSERT_TRUE(ref.ok());

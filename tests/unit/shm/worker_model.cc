@@ -71,9 +71,23 @@ void WorkerModel::look_at_endpoint(uint32_t slot) {
   view.mine = r.home_worker == worker_;
   EndpointKeys k;
   // Keys of another epoch or generation are on their way: news of them follows.
-  if (region_.keys(slot).read(k) && k.generation == g.value() && validate_pair(r, k).empty()) {
-    if (!is_whole(r, k)) fail("an endpoint has another one's keys");
+  if (region_.keys(slot).read(k, r.password) && k.generation == g.value() &&
+      validate_pair(r, k).empty()) {
+    // Credentials that have changed since the record was read are the next record's.
+    EndpointRecord again;
+    Generation later;
+    const bool same = read_live(region_.endpoint(slot), again, later) == SlotRead::live &&
+                      later == g && again.ufrag == r.ufrag &&
+                      again.previous_ufrag == r.previous_ufrag;
+    if (same && !is_whole(r, k)) fail("an endpoint has another one's keys");
     view.keyed = r.srtp_profile != srtp::Profile::none;
+  }
+  NegotiationRecord n;
+  Generation negotiated;
+  const SlotRef at = r.negotiation;
+  if (read_live(region_.negotiation(at.slot), n, negotiated) == SlotRead::live &&
+      negotiated.value() == at.generation && !validate(n).empty()) {
+    fail("a negotiation is mixed of two");
   }
   if (view.mine) open_state(region_.endpoint(slot).state, g);
 }

@@ -95,5 +95,38 @@ TEST(WorkerState, another_use_of_an_endpoint_or_track_slot_begins_clean) {
   EXPECT_EQ(s.phase.load(), SubscriptionPhase::none);
 }
 
+TEST(WorkerState, an_srtcp_index_is_taken_once_within_the_window_and_never_below_it) {
+  RtcpHighest highest{0};
+  RtcpWindow window{0};
+  EXPECT_TRUE(claim_rtcp_index(highest, window, 7, 0));
+  EXPECT_FALSE(claim_rtcp_index(highest, window, 7, 0));
+  EXPECT_TRUE(claim_rtcp_index(highest, window, 7, 40));
+  EXPECT_FALSE(claim_rtcp_index(highest, window, 7, 40));
+  EXPECT_TRUE(claim_rtcp_index(highest, window, 7, 9));
+  EXPECT_FALSE(claim_rtcp_index(highest, window, 7, 9));
+  EXPECT_FALSE(claim_rtcp_index(highest, window, 7, 8)) << "too old to tell";
+  EXPECT_TRUE(claim_rtcp_index(highest, window, 7, 41));
+  EXPECT_FALSE(claim_rtcp_index(highest, window, 7, 40));
+  EXPECT_TRUE(claim_rtcp_index(highest, window, 7, 39));
+  EXPECT_EQ(highest.load(), uint64_t{7} << 32 | 41);
+}
+
+TEST(WorkerState, after_a_restart_only_newer_srtcp_indices_are_taken) {
+  EndpointState e;
+  open_state(e, Generation(1));
+  EXPECT_TRUE(claim_rtcp_index(e.rtcp_highest[1], e.rtcp_windows[1], 7, 100));
+  StreamState s;
+  const StreamRecord r = stream_record(3, {0, 1}, 10);
+  open_state(s, r, Generation(1));
+  EXPECT_TRUE(claim_rtcp_index(s.rtcp_highest, s.rtcp_window, 8, 100));
+  EXPECT_TRUE(open_state(e, Generation(1)));
+  EXPECT_TRUE(open_state(s, r, Generation(1)));
+  EXPECT_FALSE(claim_rtcp_index(e.rtcp_highest[1], e.rtcp_windows[1], 7, 99));
+  EXPECT_FALSE(claim_rtcp_index(s.rtcp_highest, s.rtcp_window, 8, 99));
+  EXPECT_TRUE(claim_rtcp_index(e.rtcp_highest[1], e.rtcp_windows[1], 7, 101));
+  EXPECT_FALSE(open_state(s, r, Generation(2)));
+  EXPECT_EQ(s.rtcp_highest.load(), 0u) << "another stream's senders";
+}
+
 }  // namespace
 }  // namespace sluice::shm

@@ -10,7 +10,7 @@ struct Meeting : Instance {
     endpoint = publish_endpoint(1);
     track = publisher.publish(shm::track_record(2, endpoint)).value();
     stream = publisher.publish(shm::stream_record(3, endpoint, 1'234)).value();
-    subscription = publisher.publish(shm::subscription_record(4, track, stream)).value();
+    subscription = publisher.publish(shm::subscription_record(track, stream)).value();
   }
 };
 
@@ -49,6 +49,9 @@ TEST(TableShow, shows_what_is_in_use_and_never_a_key) {
   ASSERT_EQ(tables["endpoint"].size(), 1U);
   EXPECT_EQ(tables["endpoint"][0]["id"], 1);
   EXPECT_EQ(tables["endpoint"][0]["state"], "live");
+  const auto& negotiation = tables["endpoint"][0]["negotiation"];
+  EXPECT_EQ(negotiation, "0.1");
+  EXPECT_EQ(tables["negotiation"].size(), 1U);
   EXPECT_EQ(tables["track"][0]["source"], "camera");
   EXPECT_EQ(tables["stream"][0]["ssrc"], 1'234);
   EXPECT_EQ(tables["subscription"][0]["track"],

@@ -74,7 +74,7 @@ TEST_F(AgentOnPlane, anOfferIsAnsweredAndItsTracksAreInTheTables) {
   EXPECT_TRUE(answer.media[0].end_of_candidates);
   EXPECT_EQ(r.sends, 1);
   EXPECT_EQ(r.transport_feedback, 1);
-  EXPECT_NE(r.recv_extensions.mid, 0);
+  EXPECT_NE(plane->negotiation(ref).recv_extensions.mid, 0);
   EXPECT_EQ(r.srtp_profile, srtp::Profile::none);
   EXPECT_EQ(plane->keys(ref).ice_pwd.view(), answer.media[0].ice_pwd);
   ASSERT_EQ(plane->live_tracks().size(), 2u);
@@ -263,10 +263,11 @@ TEST_F(AgentOnPlane, aReceiverIsOfferedItsPoolWithOneStreamPerLine) {
   }
   const shm::EndpointRecord r = plane->endpoint(ref);
   EXPECT_EQ(r.receives, 1);
+  const shm::NegotiationRecord n = plane->negotiation(ref);
   for (const Codec c : {Codec::opus, Codec::vp8, Codec::vp9, Codec::h264, Codec::av1}) {
-    EXPECT_NE(r.send_payloads[static_cast<std::size_t>(c)].payload_type, 0) << name_of(c);
+    EXPECT_NE(n.send_payloads[static_cast<std::size_t>(c)].payload_type, 0) << name_of(c);
   }
-  EXPECT_NE(r.send_extensions.dependency_descriptor, 0);
+  EXPECT_NE(n.send_extensions.dependency_descriptor, 0);
   EXPECT_EQ(plane->first_fault(), "");
 }
 

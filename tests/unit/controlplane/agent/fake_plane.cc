@@ -93,9 +93,15 @@ shm::EndpointRecord FakePlane::endpoint(shm::SlotRef ref) {
   return r;
 }
 
+shm::NegotiationRecord FakePlane::negotiation(shm::SlotRef ref) {
+  shm::NegotiationRecord n;
+  EXPECT_TRUE(region_->negotiation(endpoint(ref).negotiation.slot).record.read(n));
+  return n;
+}
+
 shm::EndpointKeys FakePlane::keys(shm::SlotRef ref) {
   shm::EndpointKeys k;
-  EXPECT_TRUE(region_->keys(ref.slot).read(k));
+  EXPECT_TRUE(region_->keys(ref.slot).read(k, endpoint(ref).password));
   return k;
 }
 

@@ -27,6 +27,7 @@ class FakePlane {
   // Endpoint slots by their fragment.
   shm::SlotRef find_endpoint(const std::string& ufrag);
   shm::EndpointRecord endpoint(shm::SlotRef ref);
+  shm::NegotiationRecord negotiation(shm::SlotRef ref);
   shm::EndpointKeys keys(shm::SlotRef ref);
   std::vector<shm::TrackRecord> live_tracks();
   std::vector<shm::StreamRecord> live_streams();

@@ -52,7 +52,6 @@ std::vector<std::string> rids_of(const PublishedTrack& t) {
 }
 
 TEST(PublishAnswer, realOffersAreTakenAndFitTheTables) {
-  const shm::Capacities c;
   struct {
     const char* file;
     std::size_t tracks;
@@ -63,12 +62,10 @@ TEST(PublishAnswer, realOffersAreTakenAndFitTheTables) {
   for (const auto& row : table) {
     const PublishAnswer a = answered(load(row.file));
     EXPECT_EQ(a.tracks.size(), row.tracks) << row.file;
-    shm::EndpointRecord r;
-    r.id = 1;
-    r.ufrag = shm::Text<16>("abcdefgh");
+    shm::NegotiationRecord r;
     r.recv_payloads = a.recv_payloads;
     r.recv_extensions = a.recv_extensions;
-    EXPECT_EQ(shm::validate(r, c), "") << row.file;
+    EXPECT_EQ(shm::validate(r), "") << row.file;
     EXPECT_FALSE(a.fingerprints.empty()) << row.file;
     const std::string sdp = write_description(a.description);
     EXPECT_TRUE(proto::sdp::parse_description(sdp).ok()) << row.file;
