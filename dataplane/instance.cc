@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "dataplane/attendee.h"
 #include "dataplane/eal.h"
 
 namespace sluice::dataplane {
@@ -144,6 +145,7 @@ Status Instance::make_workers() {
       "%zu MiB for each worker's tables\n",
       d.mbufs, d.memory_mib, logs_->reserved_bytes() >> 20,
       workers_.front()->core().memory_bytes() >> 20);
+  std::printf("%s\n", describe(attendee_cost(workers_.front()->core().engine->key_size())).c_str());
   return {};
 }
 

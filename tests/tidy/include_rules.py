@@ -73,6 +73,8 @@ STAGE_HEADERS = [
 # Of dataplane/, what runs before the workers or beside them.
 STAGE_SETUP = [
     "dataplane/main.cc",
+    "dataplane/attendee.cc",
+    "dataplane/attendee.h",
     "dataplane/control_wake.cc",
     "dataplane/control_wake.h",
     "dataplane/eal.cc",
