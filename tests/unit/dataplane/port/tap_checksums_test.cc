@@ -101,7 +101,7 @@ TEST(TapChecksums, are_right_in_the_kernels_eyes) {
     for (const std::size_t length : {1, 2, 333, 1'200}) {
       std::string sent(length, 'x');
       for (std::size_t i = 0; i < length; ++i) sent[i] = static_cast<char>(i * 31 + length);
-      rte_mbuf* m = rte_pktmbuf_alloc(pools->of(0));
+      rte_mbuf* m = rte_pktmbuf_alloc(pools->transmit(0));
       ASSERT_NE(m, nullptr);
       std::memcpy(payload_of(m), sent.data(), length);
       const auto n = static_cast<uint16_t>(length);
