@@ -126,6 +126,12 @@ Receiver* FanOut::add(uint32_t track, uint32_t subscription, uint32_t stream, co
   return &r;
 }
 
+// Receivers of a track fill all its chunks but the first: the hole takes the first chunk's last
+// one.
+//
+// The cursor keeps its place, or those behind it would wait for as long as others leave. What it
+// has yet to walk are the next (receivers - clean) places; whoever is due must stay among them, and
+// walking past one more who is not costs nothing. So `clean` may be too small, never too large.
 void FanOut::remove(Receiver* r) {
   FanOutTrack& t = tracks_[r->track];
   StreamContext& stream = x_.streams[r->stream];
@@ -134,14 +140,12 @@ void FanOut::remove(Receiver* r) {
     stream.last_timestamp = r->last_timestamp;
     stream.used = true;
   }
-  leave_class(t, r->forward_class);
-  // Receivers of a track fill all its chunks but the first: the hole takes the first chunk's last
-  // one.
   Receiver& last = t.first->receivers[t.first->count - 1];
-  if (&last != r) {
-    *r = last;
-    x_.streams[r->stream].receiver = r;
-  }
+  const bool was_due = is_due(*r);
+  const bool last_due = is_due(last);
+  leave_class(t, r->forward_class);
+  if (&last != r) move(last, last_due && !was_due ? place_ahead(t, r) : r);
+  if (t.clean != 0 && !(was_due && last_due)) --t.clean;
   --t.receivers;
   if (--t.first->count == 0) {
     ReceiverChunk* chunk = t.first;
@@ -151,13 +155,41 @@ void FanOut::remove(Receiver* r) {
     } else {
       t.last = nullptr;
     }
+    if (t.cursor == chunk) {
+      t.cursor = t.last;
+      t.cursor_at = 0;
+    }
     chunk->next = free_chunks_;
     free_chunks_ = chunk;
+  } else if (t.cursor == t.first) {
+    t.cursor_at = std::min(t.cursor_at, t.first->count);
   }
-  // The order of visits is free: begin the circle anew, so that nobody moved in front of the cursor
-  // is missed.
-  t.cursor = nullptr;
-  t.clean = 0;
+}
+
+bool FanOut::is_due(const Receiver& r) {
+  return r.considered != r.forward_class->considered;
+}
+
+void FanOut::move(const Receiver& from, Receiver* to) {
+  *to = from;
+  x_.streams[to->stream].receiver = to;
+}
+
+// A hole that the cursor has yet to walk, instead of one that it may have passed: the receiver in
+// front of which it stands moves into the old one.
+Receiver* FanOut::place_ahead(FanOutTrack& t, Receiver* hole) {
+  if (t.clean == 0) return hole;  // everybody's place is ahead
+  if (t.cursor_at == 0 && t.cursor->next != nullptr) {
+    t.cursor = t.cursor->next;
+    t.cursor_at = t.cursor->count;
+  }
+  if (t.cursor_at == 0) {
+    t.clean = 0;
+    return hole;
+  }
+  Receiver* passed = &t.cursor->receivers[--t.cursor_at];
+  if (passed != hole) move(*passed, hole);
+  return passed;
 }
 
 void FanOut::on_advanced(uint32_t track) {

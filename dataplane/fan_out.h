@@ -159,6 +159,10 @@ class FanOut {
 
   ForwardClass* class_for(FanOutTrack& t, const ClassKey& key);
   void leave_class(FanOutTrack& t, ForwardClass* c);
+  // Has not had everything the class holds.
+  static bool is_due(const Receiver& r);
+  void move(const Receiver& from, Receiver* to);
+  Receiver* place_ahead(FanOutTrack& t, Receiver* hole);
   void enqueue(uint32_t track);
   uint32_t dequeue(Queue& q);
   void prepare(FanOutTrack& t, uint32_t slot);
