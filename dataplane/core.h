@@ -138,6 +138,10 @@ struct Core {
     TimeNs since;
   };
   std::vector<LookAgain> look_again;
+  // A rescan under way, and where it goes on.
+  bool rescanning = false;
+  uint32_t rescan_table = 0;
+  uint32_t rescan_slot = 0;
   uint32_t stranger_budget = 0;      // STUN of strangers that may still be punted in this interval
   bool wake_control = false;         // a ring to the control plane got something in this loop
   std::vector<uint32_t> publishing;  // endpoints that have a Publisher, in any order

@@ -1,4 +1,7 @@
-// News: which slots to look at again; a rescan looks at all of them.
+// News: which slots to look at again; a rescan looks at all of them, some in each loop, so that
+// media does not wait for it.
+#include <iterator>
+
 #include "dataplane/adopt.h"
 #include "dataplane/stages.h"
 
@@ -8,6 +11,12 @@ namespace {
 using shm::Counter;
 
 constexpr std::size_t news_per_loop = 64;
+// Of a rescan, in slots that nobody uses or has used; one that is in use takes as long as sixteen.
+constexpr uint32_t rescan_per_loop = 1'024;
+constexpr uint32_t rescan_in_use = 16;
+
+constexpr shm::TableId rescan_order[] = {shm::TableId::endpoint, shm::TableId::track,
+                                         shm::TableId::stream, shm::TableId::subscription};
 
 Look look(Core& k, shm::TableId table, uint32_t slot) {
   const shm::Capacities& c = k.region.capacities();
@@ -44,14 +53,48 @@ bool is_stale(Core& k, const shm::News& news) {
          news.ref.generation;
 }
 
+// What the worker holds of a slot, live or not any more.
+bool is_known(Core& k, shm::TableId table, uint32_t slot) {
+  switch (table) {
+    case shm::TableId::endpoint:
+      return k.endpoints[slot].generation != 0;
+    case shm::TableId::track:
+      return k.tracks[slot].generation != 0 || k.fan_out.track(slot).generation != 0;
+    case shm::TableId::stream:
+      return k.streams[slot].generation != 0;
+    case shm::TableId::subscription:
+      return k.subscriptions[slot].generation != 0;
+    case shm::TableId::none:
+      break;
+  }
+  return false;
+}
+
+// Endpoints first, then what refers to them. While this is under way no epoch is reported as seen,
+// so no slot that was looked at is used anew before all have been.
 void rescan(Core& k) {
-  k.count(Counter::rescans) += 1;
-  k.look_again.clear();
-  const shm::Capacities& c = k.region.capacities();
-  for (uint32_t i = 0; i < c.endpoints; ++i) look_or_remember(k, shm::TableId::endpoint, i);
-  for (uint32_t i = 0; i < c.tracks; ++i) look_or_remember(k, shm::TableId::track, i);
-  for (uint32_t i = 0; i < c.streams; ++i) look_or_remember(k, shm::TableId::stream, i);
-  for (uint32_t i = 0; i < c.subscriptions; ++i) look_or_remember(k, shm::TableId::subscription, i);
+  if (!k.rescanning) {
+    k.rescanning = true;
+    k.rescan_table = k.rescan_slot = 0;
+    k.count(Counter::rescans) += 1;
+    k.look_again.clear();
+    k.news.begin_rescan();
+  }
+  for (uint32_t spent = 0; spent < rescan_per_loop;) {
+    const shm::TableId table = rescan_order[k.rescan_table];
+    if (k.rescan_slot == shm::slot_count(k.region.capacities(), table)) {
+      k.rescan_slot = 0;
+      if (++k.rescan_table != std::size(rescan_order)) continue;
+      k.rescanning = false;
+      k.news.rescanned();
+      return;
+    }
+    const uint32_t slot = k.rescan_slot++;
+    const bool used = is_known(k, table, slot) ||
+                      k.region.head(table, slot).word.load().state != shm::SlotState::free;
+    if (used) look_or_remember(k, table, slot);
+    spent += used ? rescan_in_use : 1;
+  }
 }
 
 // What refers to something that never came is given up after a while.
@@ -80,10 +123,7 @@ void take_news(Core& k) {
     look_or_remember(k, news.table, news.ref.slot);
   });
   k.count(Counter::news_taken) += n;
-  if (k.news.rescan_due()) {
-    rescan(k);
-    k.news.rescanned();
-  }
+  if (k.news.rescan_due()) rescan(k);
   // Between the stages nothing of this loop refers to a slot.
   k.news.quiesce();
 }

@@ -101,7 +101,7 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
   const uint64_t sent = k.counters[Counter::tx_packets] - sent_before;
   k.clock.lap(Stage::transmit, 0);
 
-  return received != 0 || !k.fan_out.idle() || sent != 0 || news != 0;
+  return received != 0 || !k.fan_out.idle() || sent != 0 || news != 0 || k.rescanning;
 }
 
 // Numbers for others, and the control plane's alarm clock: nothing of this is needed by a packet.

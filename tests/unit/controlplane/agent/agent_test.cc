@@ -276,17 +276,17 @@ TEST_F(AgentOnPlane, theFeedbackOfAReceiverIsFixedWhenItIsOpened) {
   open_receive("r", {}, schema::OpenEndpoint::TRANSPORT_WIDE);
   until("r is offered", [&] { return local.contains("r"); });
   const shm::SlotRef ref = endpoint_of(parsed(local["r"].sdp()));
-  EXPECT_EQ(plane->endpoint(ref).send_extensions.transport_cc, 0) << "nothing is agreed yet";
+  EXPECT_EQ(plane->negotiation(ref).send_extensions.transport_cc, 0) << "nothing is agreed yet";
   answer_newest("r", peer);
-  EXPECT_NE(plane->endpoint(ref).send_extensions.transport_cc, 0);
+  EXPECT_NE(plane->negotiation(ref).send_extensions.transport_cc, 0);
   open_receive("r", {}, schema::OpenEndpoint::REPORTS);
   restart_ice("r");
   settle();
   answer_newest("r", peer);
-  EXPECT_NE(plane->endpoint(ref).send_extensions.transport_cc, 0);
+  EXPECT_NE(plane->negotiation(ref).send_extensions.transport_cc, 0);
 
   const shm::SlotRef other = receive("audience", peer);
-  EXPECT_EQ(plane->endpoint(other).send_extensions.transport_cc, 0);
+  EXPECT_EQ(plane->negotiation(other).send_extensions.transport_cc, 0);
   EXPECT_EQ(plane->first_fault(), "");
 }
 
