@@ -11,9 +11,9 @@ namespace {
 using shm::Counter;
 
 constexpr std::size_t news_per_loop = 64;
-// Of a rescan, in slots that nobody uses or has used; one that is in use takes as long as sixteen.
+// Of a rescan, in slots that nobody uses or has used; one that is in use counts for thirty-two.
 constexpr uint32_t rescan_per_loop = 1'024;
-constexpr uint32_t rescan_in_use = 16;
+constexpr uint32_t rescan_in_use = 32;
 
 constexpr shm::TableId rescan_order[] = {shm::TableId::endpoint, shm::TableId::track,
                                          shm::TableId::stream, shm::TableId::subscription};
@@ -64,6 +64,7 @@ bool is_known(Core& k, shm::TableId table, uint32_t slot) {
       return k.streams[slot].generation != 0;
     case shm::TableId::subscription:
       return k.subscriptions[slot].generation != 0;
+    case shm::TableId::negotiation:  // read with the endpoint that names it
     case shm::TableId::none:
       break;
   }
