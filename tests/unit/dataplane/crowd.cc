@@ -35,7 +35,7 @@ rig::RigSetup Crowd::setup(uint32_t receivers, uint32_t news_capacity) {
 }
 
 Crowd::Crowd(uint32_t receivers, uint32_t news_capacity) : rig_(setup(receivers, news_capacity)) {
-  shm::EndpointRecord p;
+  rig::ClientRecord p;
   p.sends = 1;
   p.recv_payloads[0] = {96, Codec::vp8, 0, 0};
   publisher_ = rig_.add_client(p, address(0), profile);
@@ -59,7 +59,7 @@ Crowd::Crowd(uint32_t receivers, uint32_t news_capacity) : rig_(setup(receivers,
 }
 
 void Crowd::join(uint32_t receiver) {
-  shm::EndpointRecord r;
+  rig::ClientRecord r;
   r.receives = 1;
   r.send_payloads[static_cast<std::size_t>(Codec::vp8)] = {100, 0};
   const rig::Client c = rig_.add_client(r, address(receiver + 1), profile);
@@ -67,7 +67,7 @@ void Crowd::join(uint32_t receiver) {
   s.id = s.ssrc = 0x1000 + receiver;
   s.endpoint = c.endpoint;
   s.kind = MediaKind::video;
-  s.cname = shm::Text<24>("crowd");
+  s.cname = shm::PaddedText<16>("crowd");
   streams_.push_back(must(rig_.publisher().publish(s)));
   subscriptions_.push_back({});
   subscribe(receiver);
@@ -78,7 +78,6 @@ void Crowd::join(uint32_t receiver) {
 
 void Crowd::subscribe(uint32_t receiver) {
   shm::SubscriptionRecord r;
-  r.id = next_id_++;
   r.track = track_;
   r.stream = streams_[receiver];
   subscriptions_[receiver] = must(rig_.publisher().publish(r));

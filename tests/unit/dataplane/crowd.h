@@ -37,7 +37,6 @@ class Crowd {
   shm::SlotRef track_;
   std::vector<shm::SlotRef> streams_, subscriptions_;
   uint64_t next_index_ = 1;
-  uint64_t next_id_ = 1;
 };
 
 }  // namespace sluice
