@@ -27,7 +27,7 @@ AttendeeCost attendee_cost(std::size_t key_size) {
   c.keys_file = shm::attendee_keys_bytes;
   c.send_key = key_size;
   c.receivers = divided(attendee_streams * sizeof(ReceiverChunk), ReceiverChunk::capacity);
-  c.contexts = sizeof(EndpointContext) +
+  c.contexts = sizeof(EndpointContext) + sizeof(uint16_t) +  // its transport-wide number
                attendee_streams * (sizeof(StreamContext) + sizeof(SubscriptionContext)) +
                flows * sizeof(FlowEntry) / many;
   const std::size_t cells = Index::cells_for(flows) + Index::cells_for(2 * many) +

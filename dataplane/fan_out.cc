@@ -18,6 +18,7 @@ uint32_t class_count(const FanOutContext& x) {
 }
 
 constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
+constexpr std::size_t class_payloads_stride = video_class_packets * class_payload_max;
 
 // In visits: far enough for memory to answer, near enough for the cache to keep.
 constexpr uint32_t receivers_ahead = 12;
@@ -29,7 +30,9 @@ FanOut::FanOut(const FanOutContext& context)
       tracks_(std::make_unique<FanOutTrack[]>(context.tracks)),
       classes_(class_count(context)),
       chunk_memory_(chunk_count(context) * sizeof(ReceiverChunk)),
-      class_memory_(class_count(context) * class_stride) {
+      class_memory_(class_count(context) * class_stride),
+      class_payloads_(class_count(context) * class_payloads_stride, Pages::small),
+      transport_numbers_(context.endpoints) {
   auto* chunks = reinterpret_cast<ReceiverChunk*>(chunk_memory_.data());
   for (std::size_t i = chunk_count(x_); i-- > 0;) {
     chunks[i].next = free_chunks_;
@@ -78,6 +81,7 @@ ForwardClass* FanOut::class_for(FanOutTrack& t, const ClassKey& key) {
   c = ForwardClass{};
   c.key = key;
   c.ring = reinterpret_cast<ClassPacket*>(class_memory_.data() + index * class_stride);
+  c.payloads = class_payloads_.data() + index * class_payloads_stride;
   c.mask = (t.kind == MediaKind::video ? video_class_packets : audio_class_packets) - 1;
   t.classes[t.class_count++] = &c;
   return &c;

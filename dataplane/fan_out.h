@@ -88,6 +88,7 @@ struct FanOutContext {
   std::span<StreamContext> streams;              // by slot
   std::span<SubscriptionContext> subscriptions;  // by slot
   std::span<Template> templates;
+  uint32_t endpoints;
   uint32_t tracks;
   uint8_t port_count;
 };
@@ -195,6 +196,8 @@ class FanOut {
   std::vector<uint32_t> free_classes_;
   ReservedMemory chunk_memory_;
   ReservedMemory class_memory_;
+  ReservedMemory class_payloads_;            // touched by classes whose payloads differ
+  std::vector<uint16_t> transport_numbers_;  // by endpoint: of the next packet to it
   ReceiverChunk* free_chunks_ = nullptr;
   std::array<Queue, 2> queues_;  // audio, video
   std::array<Batch, 2> batches_;

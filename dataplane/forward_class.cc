@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
+#include <optional>
 
 #include "common/wire/rtp.h"
 #include "common/wire/rtp_extension.h"
@@ -50,9 +52,10 @@ void follow(ForwardClass& c, const LogEntry& entry, uint64_t gap) {
   c.drops_next = 0;
 }
 
-// RFC 8285: one-byte form unless a value needs the other.
-uint8_t write_header(ClassPacket& p, const Template& shape, const TrackLog& log, const LogEntry& e,
-                     uint32_t csrc) {
+// RFC 8285: one-byte form unless a value needs the other. Sets header, header_length and
+// transport_at.
+void write_header(ClassPacket& p, const Template& shape, const TrackLog& log, const LogEntry& e,
+                  uint32_t csrc) {
   wire::ByteSpan out(p.header);
   const uint32_t csrcs[] = {csrc};
   const std::size_t fixed = wire::write_rtp_header(
@@ -66,6 +69,8 @@ uint8_t write_header(ClassPacket& p, const Template& shape, const TrackLog& log,
   const auto& ids = shape.extensions;
   const bool two_byte = ids.dependency_descriptor != 0 && e.dd_length > 16;
   wire::RtpExtensionWriter w(out, fixed, two_byte);
+  // First, so that it lies in the line that every visit writes.
+  const uint8_t* transport = ids.transport_cc != 0 ? w.claim(ids.transport_cc, 2) : nullptr;
   if (ids.audio_level != 0 && (e.flags & log_has_level) != 0) w.add(ids.audio_level, {&e.level, 1});
   if (ids.video_orientation != 0 && (e.flags & log_has_orientation) != 0) {
     w.add(ids.video_orientation, {&e.orientation, 1});
@@ -80,11 +85,32 @@ uint8_t write_header(ClassPacket& p, const Template& shape, const TrackLog& log,
   }
   const std::size_t length = w.finish();
   // Values that do not fit are left out: the packet is still a whole RTP packet.
-  return static_cast<uint8_t>(length != 0 ? length : fixed);
+  p.header_length = static_cast<uint8_t>(length != 0 ? length : fixed);
+  p.transport_at =
+      static_cast<uint8_t>(transport != nullptr && length != 0 ? transport - p.header.data() : 0);
+}
+
+// VP8 says in the payload which picture it is of (RFC 7741 s4.2).
+std::optional<wire::Vp8View> vp8_of(const TrackLog& log, const LogEntry& e) {
+  if (e.codec != Codec::vp8 || e.payload_length == 0) return std::nullopt;
+  const auto v = wire::parse_vp8({log.bytes_at(e.byte_start) + e.dd_length, e.payload_length});
+  return v && v->picture_id_offset != 0 ? v : std::nullopt;
+}
+
+// Where the payload of this entry says another picture than the class: a copy that says it.
+void number_picture(ForwardClass& c, ClassPacket& p, const wire::Vp8View& v) {
+  const PictureIds::Ids ids = c.pictures.forward(v);
+  if (c.pictures.unchanged() || p.payload_length > class_payload_max) return;
+  uint8_t* copy = c.payloads + (c.head & c.mask) * class_payload_max;
+  std::memcpy(copy, p.payload, p.payload_length);
+  wire::patch_vp8_picture_id(copy, v, ids.picture);
+  if (v.tl0picidx_offset != 0) wire::patch_vp8_tl0picidx(copy, v, ids.tl0);
+  p.payload = copy;
 }
 
 void append(ForwardClass& c, const Template& shape, const TrackLog& log, const LogEntry& e,
-            MediaKind kind, uint32_t csrc, uint64_t index) {
+            MediaKind kind, uint32_t csrc, uint64_t index,
+            const std::optional<wire::Vp8View>& vp8) {
   ClassPacket& p = c.ring[c.head & c.mask];
   p.index = index;
   p.considered = c.considered;
@@ -94,7 +120,8 @@ void append(ForwardClass& c, const Template& shape, const TrackLog& log, const L
   p.timestamp = e.timestamp + c.timestamp_delta;
   p.opens = kind == MediaKind::audio ||
             (e.flags & (log_key_frame | log_frame_start)) == (log_key_frame | log_frame_start);
-  p.header_length = write_header(p, shape, log, e, csrc);
+  write_header(p, shape, log, e, csrc);
+  if (vp8) number_picture(c, p, *vp8);
   ++c.head;
 }
 
@@ -113,6 +140,7 @@ void forward(ForwardClass& c, const Template& shape, const TrackLog& log, const 
   const bool start = (entry.flags & log_frame_start) != 0;
   const bool key = kind == MediaKind::audio || ((entry.flags & log_key_frame) != 0 && start);
   const bool padding = (entry.flags & log_padding) != 0;
+  const auto vp8 = vp8_of(log, entry);
   const bool same =
       c.following && entry.encoding == c.encoding && entry.source_epoch == c.source_epoch;
   if (!same) {
@@ -120,6 +148,7 @@ void forward(ForwardClass& c, const Template& shape, const TrackLog& log, const 
     const bool wanted = entry.encoding == wanted_encoding(c.key.encoding_cap, encodings_active);
     if (!wanted || !key || padding) return;
     follow(c, entry, 1);
+    if (vp8) c.pictures.follow(*vp8);
   } else if (entry.index > c.source_highest + source_jump_max) {
     follow(c, entry, 2);  // a gap stays: the decoder must know that something is missing
   }
@@ -134,6 +163,7 @@ void forward(ForwardClass& c, const Template& shape, const TrackLog& log, const 
       remember_drop(c, entry.index);
       ++c.delta;
     }
+    if (layer && vp8) c.pictures.leave_out(*vp8);
     return;
   }
   if (!newer && too_late(c, entry.index)) return;
@@ -143,7 +173,7 @@ void forward(ForwardClass& c, const Template& shape, const TrackLog& log, const 
     c.last_timestamp = entry.timestamp + c.timestamp_delta;
     c.last_arrival = entry.arrival;
   }
-  append(c, shape, log, entry, kind, csrc, index);
+  append(c, shape, log, entry, kind, csrc, index, vp8);
 }
 
 }  // namespace sluice::dataplane

@@ -16,11 +16,13 @@
 #include "common/base/codec.h"
 #include "common/base/time.h"
 #include "common/shm/negotiation.h"
+#include "dataplane/picture_ids.h"
 #include "dataplane/track_log.h"
 
 namespace sluice::dataplane {
 
 inline constexpr std::size_t class_header_max = 128;  // RTP header, CSRC and extensions
+inline constexpr std::size_t class_payload_max = 2'048;
 inline constexpr std::size_t drops_remembered = 64;
 inline constexpr uint64_t class_index_start = 1ULL << 32;  // room below for packets that come late
 
@@ -33,17 +35,18 @@ struct Template {
 
 // One line of facts, then the header as every receiver of the class gets it.
 struct alignas(64) ClassPacket {
-  uint64_t index = 0;       // class index
-  uint64_t considered = 0;  // log packets the class has considered, this one included
-  uint64_t byte_start = 0;  // of its bytes in the track log
-  const uint8_t* payload = nullptr;
-  uint32_t timestamp = 0;  // class timestamp
+  uint64_t index = 0;                // class index
+  uint64_t considered = 0;           // log packets the class has considered, this one included
+  uint64_t byte_start = 0;           // of its bytes in the track log
+  const uint8_t* payload = nullptr;  // in the track log, or in the class's own copy
+  uint32_t timestamp = 0;            // class timestamp
   uint16_t payload_length = 0;
   uint8_t header_length = 0;
   // A receiver may begin here: first packet of a key frame, or any audio packet.
   bool opens = false;
-  std::array<uint8_t, 16> reserved;
-  // seq, timestamp, ssrc are patched per receiver.
+  uint8_t transport_at = 0;  // where the transport-wide number lies in the header; 0 = nowhere
+  std::array<uint8_t, 15> reserved;
+  // seq, timestamp, ssrc and the transport-wide number are patched per receiver.
   std::array<uint8_t, class_header_max> header;
 };
 static_assert(sizeof(ClassPacket) == 64 + class_header_max);
@@ -62,6 +65,9 @@ struct ForwardClass {
   uint32_t receivers = 0;
   // The class log: position p lies at p & mask.
   ClassPacket* ring = nullptr;
+  // Beside each entry room for a payload whose bytes differ from the log's: one copy per class,
+  // never per receiver.
+  uint8_t* payloads = nullptr;
   uint32_t mask = 0;
   bool undecodable = false;  // the template has no payload type for the codec that comes now
   Codec codec = Codec::none;
@@ -81,6 +87,7 @@ struct ForwardClass {
   std::array<uint64_t, drops_remembered>
       drops{};  // source indices dropped on purpose, newest at drops_next - 1
   uint32_t drops_next = 0;
+  PictureIds pictures;  // VP8 only
 };
 
 // Takes one packet of the track log into the class: appends a ClassPacket or only counts it.

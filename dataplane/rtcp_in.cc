@@ -5,6 +5,7 @@
 #include "common/wire/rtcp_pli.h"
 #include "common/wire/rtcp_rr.h"
 #include "common/wire/rtcp_sr.h"
+#include "common/wire/rtcp_twcc.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -121,6 +122,10 @@ void take_packet(Core& k, uint32_t endpoint, const wire::RtcpView& v) {
     on_report_blocks(k, endpoint, rr->blocks);
   } else if (const auto pli = wire::parse_pli(v)) {
     on_key_frame_request(k, endpoint, pli->media.value());
+  } else if (const auto twcc = wire::parse_twcc(v)) {
+    // What arrived is for the estimate of the path; the counts say what the policy asks of us.
+    k.count(Counter::transport_feedback_in) += 1;
+    k.count(Counter::transport_feedback_packets) += twcc->count;
   } else if (const auto fir = wire::parse_fir(v)) {
     for (std::size_t i = 0; i < fir->size(); ++i)
       on_key_frame_request(k, endpoint, fir->ssrc(i).value());

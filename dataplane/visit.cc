@@ -107,6 +107,8 @@ inline void FanOut::build(const FanOutTrack& t, const Receiver& r, const ClassPa
   wire::patch_rtp_seq(packet, Seq16(static_cast<uint16_t>(index)));
   wire::patch_rtp_timestamp(packet, p.timestamp + r.timestamp_offset);
   wire::patch_rtp_ssrc(packet, Ssrc(r.ssrc));
+  if (p.transport_at != 0)
+    wire::store_be16(packet + p.transport_at, transport_numbers_[r.endpoint]++);
   const auto length = static_cast<uint16_t>(p.header_length + p.payload_length + r.overhead);
   const uint16_t headers =
       hop.family == 4
