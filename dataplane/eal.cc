@@ -123,11 +123,10 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
         "; it needs root (or CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK) and " +
         std::to_string(config.memory_mib) + " MiB (dataplane.memory_mib)"};
   }
-  // EAL made a directory for files that it was told not to write.
+  // EAL made a directory for files that it was told not to write. What it lies in is also that of
+  // whoever starts at this moment.
   std::error_code busy;
-  const std::filesystem::path directory = rte_eal_get_runtime_dir();
-  std::filesystem::remove(directory, busy);
-  std::filesystem::remove(directory.parent_path(), busy);
+  std::filesystem::remove(rte_eal_get_runtime_dir(), busy);
   return {};
 }
 

@@ -41,6 +41,9 @@ inline constexpr std::size_t job_batch = 64;
 inline constexpr std::size_t stash_max = 2 * job_batch;  // mbufs at hand
 inline constexpr uint32_t video_class_packets = 256;
 inline constexpr uint32_t audio_class_packets = 64;
+// Of one class's part of the memory for class logs, and for payloads beside them.
+inline constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
+inline constexpr std::size_t class_payloads_stride = video_class_packets * class_payload_max;
 
 struct alignas(128) ReceiverChunk {
   static constexpr uint32_t capacity = 31;
@@ -166,6 +169,7 @@ class FanOut {
   Receiver* place_ahead(FanOutTrack& t, Receiver* hole);
   void enqueue(uint32_t track);
   uint32_t dequeue(Queue& q);
+  void prefetch_queued(const Queue& q) const;
   void prepare(FanOutTrack& t, uint32_t slot);
   void count_overrun(const FanOutTrack& t, uint64_t packets);
   bool sweep(FanOutTrack& t);

@@ -88,9 +88,11 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
   k.clock.lap(Stage::news, news);
   const std::size_t received = take_bursts(now);
   take_links(k);
-  k.clock.lap(Stage::hand_over, k.advanced.size());
+  const std::size_t advanced = k.advanced.size();
   hand_over(k);
+  k.clock.lap(Stage::hand_over, advanced);
   k.fan_out.run(now);
+  k.clock.lap(Stage::fan_out, 0);
   const uint64_t injected = k.counters[Counter::inject_taken];
   send_injected(k);
   k.clock.lap(Stage::handshake, k.counters[Counter::inject_taken] - injected);

@@ -132,7 +132,7 @@ struct Board {
       << "dataplane:\n"
       << "  workers: {cores: [0, 1]}\n"
       << "  idle: {sleep_us: 100}\n"
-      << "  hugepages: false\n  memory_mib: 64\n  mbufs_per_worker: 4096\n"
+      << "  hugepages: false\n  memory_mib: 96\n  mbufs_per_worker: 4096\n"
       << "  ports: [{name: nowhere, device: net_null0, addresses: [192.0.2.1/24]}]\n";
   const int null = open("/dev/null", O_WRONLY);
   dup2(null, STDOUT_FILENO);

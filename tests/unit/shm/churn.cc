@@ -289,6 +289,8 @@ void Churn::drain_events() {
     while (const Event* e = rings.events.front()) {
       const Event event = *e;
       rings.events.pop();
+      // The model speaks of streams; a data plane tells of endpoints, too.
+      if (event.kind != EventKind::subscription_open) continue;
       StreamRecord r;
       if (!region_.head(TableId::stream, event.ref.slot).word.is_live(event.ref, event.ref.slot))
         continue;
