@@ -78,17 +78,20 @@ std::optional<std::vector<uint8_t>> SrtpPeer::unprotect_rtcp(wire::ByteView pack
 
 PlainPacket make_packet(const PacketSpec& spec) {
   PlainPacket p;
-  p.header.resize(128);
+  p.header.resize(512);
   std::size_t n = wire::write_rtp_header(p.header, {.payload_type = PayloadType(spec.payload_type),
                                                     .seq = Seq16(static_cast<uint16_t>(spec.index)),
                                                     .timestamp = spec.timestamp,
                                                     .ssrc = Ssrc(spec.ssrc),
                                                     .marker = spec.marker});
-  if (spec.mid_id != 0) {
-    wire::RtpExtensionWriter w(p.header, n);
+  const bool two_byte = std::ranges::any_of(
+      spec.extensions, [](const auto& e) { return e.data.empty() || e.data.size() > 16; });
+  wire::RtpExtensionWriter w(p.header, n, two_byte);
+  if (spec.mid_id != 0)
     w.add(spec.mid_id, {reinterpret_cast<const uint8_t*>(spec.mid.data()), spec.mid.size()});
-    n = w.finish();
-  }
+  for (const PacketExtension& e : spec.extensions) w.add(e.id, e.data);
+  n = w.finish();
+  SLUICE_ASSERT(n != 0);
   p.header.resize(n);
   p.payload = spec.payload;
   if (spec.padding != 0) {
@@ -102,6 +105,27 @@ PlainPacket make_packet(const PacketSpec& spec) {
 std::vector<uint8_t> make_protected(SrtpPeer& peer, const PacketSpec& spec) {
   const PlainPacket p = make_packet(spec);
   return peer.protect(p.header, p.payload, Ssrc(spec.ssrc), SrtpIndex(spec.index));
+}
+
+std::vector<uint8_t> media_payload(Codec codec, bool key_frame, uint16_t number, std::size_t size) {
+  std::vector<uint8_t> p = vp8_payload(key_frame, number, size);
+  p[15] =
+      static_cast<uint8_t>(number >> 8);  // so that payloads 256 apart differ, whatever the codec
+  switch (codec) {
+    case Codec::vp9:  // I, B, E and P but in key frames; 15-bit picture id where VP8's is, shifted
+      p[0] = key_frame ? 0x8c : 0xcc;
+      wire::store_be16(&p[1], static_cast<uint16_t>(0x8000 | (number & 0x7fff)));
+      break;
+    case Codec::h264:  // one NAL unit: IDR slice or another
+      p[0] = key_frame ? 0x65 : 0x41;
+      break;
+    case Codec::av1:  // one OBU element; N in key frames
+      p[0] = key_frame ? 0x18 : 0x10;
+      break;
+    default:
+      break;
+  }
+  return p;
 }
 
 std::vector<uint8_t> vp8_payload(bool key_frame, uint16_t picture_id, std::size_t size) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/codec.h"
 #include "common/srtp/engine.h"
 #include "tests/rig/node_rig.h"
 
@@ -37,6 +38,11 @@ class SrtpPeer {
   uint32_t rtcp_index_ = 0;
 };
 
+struct PacketExtension {
+  uint8_t id = 0;
+  std::vector<uint8_t> data{};
+};
+
 // What a test wants to say about one packet.
 struct PacketSpec {
   uint32_t ssrc = 0;
@@ -46,11 +52,13 @@ struct PacketSpec {
   bool marker = false;
   uint8_t mid_id = 0;  // 0: no mid
   std::string mid{};
+  std::vector<PacketExtension> extensions{};  // others
   uint8_t padding = 0;
   std::vector<uint8_t> payload{};
 };
 
-// Header (one-byte extensions) and payload with padding, unencrypted.
+// Header (one-byte extensions, two-byte ones when it takes them) and payload with padding,
+// unencrypted.
 struct PlainPacket {
   std::vector<uint8_t> header;
   std::vector<uint8_t> payload;
@@ -58,6 +66,9 @@ struct PlainPacket {
 PlainPacket make_packet(const PacketSpec& spec);
 std::vector<uint8_t> make_protected(SrtpPeer& peer, const PacketSpec& spec);
 
+// A payload of about `size` bytes (exact from 16 up) that the node takes for the first packet of a
+// frame; `number` varies its bytes and is the picture id where the codec has one.
+std::vector<uint8_t> media_payload(Codec codec, bool key_frame, uint16_t number, std::size_t size);
 // A VP8 payload (RFC 7741) of `size` bytes beginning a frame.
 std::vector<uint8_t> vp8_payload(bool key_frame, uint16_t picture_id, std::size_t size);
 

@@ -1,9 +1,11 @@
 #include "tests/rig/node_rig.h"
 
 #include <fcntl.h>
+#include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_eth_ring.h>
+#include <rte_ethdev.h>
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 #include <stdlib.h>
@@ -51,21 +53,21 @@ rte_ring* make_ring(const char* stem, uint32_t size) {
 
 }  // namespace
 
-void start_eal_once(bool hugepages, uint32_t memory_mib) {
+void start_eal_once(const RigSetup& setup) {
   static bool started = false;
   if (started) return;
   started = true;
   config::Dataplane d;
-  d.cores = {0};
-  d.hugepages = hugepages;
-  d.memory_mib = memory_mib;
+  d.cores = setup.cores;
+  d.hugepages = setup.hugepages;
+  d.memory_mib = setup.memory_mib;
   const Status s = dataplane::start_eal(d, "rig");
   if (!s) std::fprintf(stderr, "%s\n", s.error().message.c_str());
   SLUICE_ASSERT(s.ok());
 }
 
 NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
-  start_eal_once(setup.hugepages, setup.memory_mib);
+  start_eal_once(setup);
   char directory[] = "/dev/shm/sluice-rig-XXXXXX";
   SLUICE_ASSERT(mkdtemp(directory) != nullptr);
   directory_ = directory;
@@ -90,6 +92,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   const int ethdev = rte_eth_from_rings(next_name("rig").c_str(), to_node_.data(), workers,
                                         from_node_.data(), workers, 0);
   SLUICE_ASSERT(ethdev >= 0);
+  ethdev_ = static_cast<uint16_t>(ethdev);
   config::Port port;
   port.name = "rig";
   port.device = "net_ring";
@@ -99,7 +102,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   port_setup.workers = workers;
   port_setup.udp_port_base = udp_port_base;
   port_setup.pools = pools_.get();
-  auto adopted = dataplane::Port::adopt(static_cast<uint16_t>(ethdev), port, port_setup);
+  auto adopted = dataplane::Port::adopt(ethdev_, port, port_setup);
   if (!adopted) std::fprintf(stderr, "%s\n", adopted.error().message.c_str());
   SLUICE_ASSERT(adopted.ok());
   port_ = std::move(*adopted);
@@ -112,6 +115,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
 NodeRig::~NodeRig() {
   workers_.clear();
   port_.reset();
+  rte_eth_dev_close(ethdev_);  // adopted, so it is the rig's; a process has room for 32
   drain();
   for (rte_ring* r : to_node_) rte_ring_free(r);
   for (rte_ring* r : from_node_) rte_ring_free(r);
@@ -131,7 +135,7 @@ void NodeRig::make_workers() {
               .ports = ports_,
               .key_frame_interval_ns = 500 * ns_per_ms,
               .stage_counters = setup_.stage_counters,
-              .slice_ticks = setup_.slice_ticks};
+              .slice_ticks = setup_.slices_per_s != 0 ? rte_get_tsc_hz() / setup_.slices_per_s : 0};
     w.id = i;
     w.pool = pools_->transmit(i);
     w.handover = handover_.get();
@@ -214,6 +218,14 @@ void NodeRig::check(const Client& client) {
 }
 
 void NodeRig::send(const Client& client, wire::ByteView payload) {
+  push(client, make_frame(client, payload));
+}
+
+void NodeRig::push(const Client& client, rte_mbuf* frame) {
+  enqueue(frame, setup_.deliver_home ? client.home : next_queue());
+}
+
+rte_mbuf* NodeRig::make_frame(const Client& client, wire::ByteView payload) {
   uint8_t frame[2'048];
   wire::ByteSpan out(frame);
   std::size_t n =
@@ -224,22 +236,29 @@ void NodeRig::send(const Client& client, wire::ByteView payload) {
   n += wire::write_udp(out.subspan(n), client.address.port,
                        static_cast<uint16_t>(udp_port_base + client.home), payload.size());
   std::memcpy(frame + n, payload.data(), payload.size());
-  push_frame({frame, n + payload.size()});
+  return copy_of({frame, n + payload.size()}, setup_.deliver_home ? client.home : 0);
 }
 
-void NodeRig::push_frame(wire::ByteView frame) {
-  rte_mbuf* m = rte_pktmbuf_alloc(pools_->receive(0));
+rte_mbuf* NodeRig::copy_of(wire::ByteView frame, uint32_t worker) {
+  rte_mbuf* m = rte_pktmbuf_alloc(pools_->receive(worker));
   SLUICE_ASSERT(m != nullptr);
   std::memcpy(rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())), frame.data(),
               frame.size());
-  rte_ring* queue = to_node_[next_queue_++ % to_node_.size()];
-  if (rte_ring_enqueue(queue, m) != 0) rte_pktmbuf_free(m);
+  return m;
+}
+
+void NodeRig::enqueue(rte_mbuf* frame, uint32_t queue) {
+  if (rte_ring_enqueue(to_node_[queue], frame) != 0) rte_pktmbuf_free(frame);
 }
 
 bool NodeRig::step() {
   bool busy = false;
-  for (const auto& w : workers_) busy |= w->loop(now_, 1'700'000'000 * ns_per_s + now_);
+  for (uint32_t w = 0; w < workers_.size(); ++w) busy |= step(w, now_);
   return busy;
+}
+
+bool NodeRig::step(uint32_t worker, TimeNs now) {
+  return workers_[worker]->loop(now, wall_clock_start + now);
 }
 
 bool NodeRig::answer_arp(wire::ByteView frame) {
@@ -255,7 +274,7 @@ bool NodeRig::answer_arp(wire::ByteView frame) {
   n += wire::write_arp(
       wire::ByteSpan(reply).subspan(n),
       {wire::ArpOperation::reply, gateway_mac, arp->target_ip, arp->sender_mac, arp->sender_ip});
-  push_frame({reply, n});
+  enqueue(copy_of({reply, n}, 0), next_queue());
   return true;
 }
 

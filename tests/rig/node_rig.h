@@ -21,6 +21,7 @@
 #include "dataplane/port/port.h"
 #include "dataplane/worker.h"
 
+struct rte_mbuf;
 struct rte_ring;
 
 namespace sluice::rig {
@@ -37,8 +38,14 @@ struct RigSetup {
   bool hugepages = false;
   uint32_t memory_mib = 256;
   bool stage_counters = true;
-  uint64_t slice_ticks = 0;  // 0: slices end by packets alone, so that a run repeats exactly
+  uint64_t slices_per_s = 0;  // of fan-out; 0: by packets alone, so that a run repeats exactly
+  std::vector<uint32_t> cores =
+      std::vector<uint32_t>(1);  // of EAL's worker threads, for who launches the workers on them
+  bool deliver_home = false;     // true: frames arrive at the queue of the client's home worker
 };
+
+// The wall clock of every rig at its time 0.
+inline constexpr UnixNs wall_clock_start = 1'700'000'000 * ns_per_s;
 
 // A client as the tables and the wire see it.
 struct Client {
@@ -58,8 +65,8 @@ struct Datagram {
   std::vector<uint8_t> bytes;
 };
 
-// EAL for a test or bench process: once, without files or devices.
-void start_eal_once(bool hugepages, uint32_t memory_mib);
+// EAL for a test or bench process: once, without files or devices, as the first setup says.
+void start_eal_once(const RigSetup& setup);
 
 class NodeRig {
  public:
@@ -69,6 +76,7 @@ class NodeRig {
   shm::Publisher& publisher() { return *publisher_; }
   shm::Region& region() { return *region_; }
   dataplane::Core& core(uint32_t worker = 0) { return workers_[worker]->core(); }
+  uint32_t workers() const { return static_cast<uint32_t>(workers_.size()); }
   // Of one worker, and of the node: the sum.
   const shm::Counters& counters(uint32_t worker) { return workers_[worker]->core().counters; }
   shm::Counters counters();
@@ -80,10 +88,15 @@ class NodeRig {
   // A nominating STUN check from the client, as a browser sends it.
   void check(const Client& client);
   // A datagram from the client to its home worker's UDP port, by a queue that need not be that
-  // worker's.
+  // worker's (deliver_home says otherwise).
   void send(const Client& client, wire::ByteView payload);
-  // One iteration of each worker at the rig's clock.
+  // The same in two steps, for who must not spend time between them: the frame is the caller's
+  // until it is pushed.
+  rte_mbuf* make_frame(const Client& client, wire::ByteView payload);
+  void push(const Client& client, rte_mbuf* frame);
+  // One iteration of each worker at the rig's clock, or of one at a clock of the caller's.
   bool step();
+  bool step(uint32_t worker, TimeNs now);
   void advance(TimeNs by) { now_ += by; }
   TimeNs now() const { return now_; }
   // What the node has sent since the last call; ARP for the gateway is answered and left out.
@@ -96,7 +109,9 @@ class NodeRig {
 
  private:
   void make_workers();
-  void push_frame(wire::ByteView frame);
+  rte_mbuf* copy_of(wire::ByteView frame, uint32_t worker);
+  void enqueue(rte_mbuf* frame, uint32_t queue);
+  uint32_t next_queue() { return queue_++ % static_cast<uint32_t>(to_node_.size()); }
   bool answer_arp(wire::ByteView frame);
 
   RigSetup setup_;
@@ -107,7 +122,8 @@ class NodeRig {
   std::unique_ptr<dataplane::Handover> handover_;
   std::vector<rte_ring*> to_node_;    // by queue
   std::vector<rte_ring*> from_node_;  // by queue
-  uint32_t next_queue_ = 0;
+  uint32_t queue_ = 0;
+  uint16_t ethdev_ = 0;
   std::unique_ptr<dataplane::Port> port_;
   std::vector<dataplane::Port*> ports_;
   std::unique_ptr<dataplane::TrackLogs> logs_;
