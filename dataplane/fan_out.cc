@@ -39,8 +39,9 @@ FanOut::FanOut(const FanOutContext& context)
 }
 
 std::size_t FanOut::memory_bytes() const {
-  return chunk_memory_.size() + class_memory_.size() + classes_.size() * sizeof(ForwardClass) +
-         x_.tracks * sizeof(FanOutTrack);
+  return chunk_memory_.size() + class_memory_.size() + class_payloads_.size() +
+         transport_numbers_.size() * sizeof transport_numbers_[0] +
+         classes_.size() * sizeof(ForwardClass) + x_.tracks * sizeof(FanOutTrack);
 }
 
 void FanOut::open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc,
@@ -135,13 +136,13 @@ void FanOut::prepare(FanOutTrack& t, uint32_t slot) {
     if (at != 0 && now_ - at < 1'500 * ns_per_ms) active |= 1U << e;
   }
   for (; t.prepared != end; ++t.prepared) {
-    const LogEntry* e = t.log->at(t.prepared);
-    if (e == nullptr) {
+    LogEntry e;
+    if (!t.log->read(t.prepared, e)) {
       count_overrun(t, 1);
       continue;
     }
     for (uint8_t i = 0; i < t.class_count; ++i) {
-      forward(*t.classes[i], x_.templates[t.classes[i]->key.shape], *t.log, *e, t.kind, t.csrc,
+      forward(*t.classes[i], x_.templates[t.classes[i]->key.shape], *t.log, e, t.kind, t.csrc,
               active);
     }
   }

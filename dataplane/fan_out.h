@@ -176,10 +176,11 @@ class FanOut {
   void prefetch_ahead(const FanOutTrack& t) const;
   void end_slice_when_due();
   bool visit(FanOutTrack& t, Receiver& r);
-  bool admit(Receiver& r);
+  bool admit(Receiver& r, const FrameTemplate* hop);
   bool open(Receiver& r);
   void skip(Receiver& r, shm::Counter why);
   void catch_up(Receiver& r);
+  void note_opened(Receiver& r);
   void note_report_due(Receiver& r);
   bool refuse(const FanOutTrack& t, const Receiver& r, const ClassPacket& p, std::size_t room);
   void build(const FanOutTrack& t, const Receiver& r, const ClassPacket& p, rte_mbuf* mbuf,

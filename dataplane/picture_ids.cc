@@ -25,10 +25,12 @@ void PictureIds::leave_out(const wire::Vp8View& packet) {
 }
 
 PictureIds::Ids PictureIds::forward(const wire::Vp8View& packet) {
-  // Pictures that were left out later than this one do not count for it.
   uint32_t before = left_out_;
-  for (std::size_t i = 0; i < std::min<std::size_t>(left_out_, remembered); ++i)
-    before -= is_later(left_out_ids_[i], packet.picture_id) ? 1 : 0;
+  if (is_later(newest_, packet.picture_id)) {
+    // Pictures that were left out later than this one, which is late, do not count for it.
+    for (std::size_t i = 0; i < std::min<std::size_t>(left_out_, remembered); ++i)
+      before -= is_later(left_out_ids_[i], packet.picture_id) ? 1 : 0;
+  }
   const Ids ids{static_cast<uint16_t>((packet.picture_id - picture_delta_ - before) & mask_),
                 static_cast<uint8_t>(packet.tl0picidx - tl0_delta_)};
   if (!started_ || is_later(packet.picture_id, newest_) || packet.picture_id == newest_) {

@@ -16,6 +16,7 @@ enum ReceiverFlag : uint16_t {
   receiver_ready = 1,  // keys, consent and address
   receiver_open = 2,   // its numbers are fixed to the class
   receiver_paused = 4,
+  receiver_told = 8,  // that it opened
 };
 
 struct alignas(128) Receiver {

@@ -130,7 +130,11 @@ void send_sender_report(Core& k, uint32_t stream) {
   const ForwardClass& c = *r.forward_class;
   const shm::StreamState& state = k.region.stream(stream).state;
   SourceClock clock;
-  if (!k.fan_out.track(r.track).log->clocks[c.encoding].read(clock) || clock.ntp == 0) return;
+  if (!k.fan_out.track(r.track).log->clocks[c.encoding].read(clock) || clock.ntp == 0) {
+    // Its source has not said yet what time it is.
+    s.receiver->report_due_ms = static_cast<uint32_t>((k.now + ns_per_s) / ns_per_ms);
+    return;
+  }
   const uint64_t ntp = ntp_from_unix(k.unix_now);
   // RFC 3550 s6.4.1: the same instant on both clocks. The source's report gives one pair, time
   // since it the other.

@@ -72,7 +72,9 @@ std::size_t tell_opened(Core& k) {
   const std::size_t opened = k.fan_out.take_opened(slots);
   for (std::size_t i = 0; i < opened; ++i) {
     const SubscriptionContext& s = k.subscriptions[slots[i]];
-    if (s.generation == 0) continue;
+    const Receiver* r = s.generation != 0 ? k.streams[s.stream].receiver : nullptr;
+    // Ended, paused or switched to another source since.
+    if (r == nullptr || r->subscription != slots[i] || (r->flags & receiver_open) == 0) continue;
     shm::SubscriptionState& state = k.region.subscription_state(slots[i]);
     state.phase.store(shm::SubscriptionPhase::open, std::memory_order_relaxed);
     state.switches.store(state.switches.load(std::memory_order_relaxed) + 1,

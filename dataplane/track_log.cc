@@ -42,6 +42,7 @@ void TrackLog::commit(const LogEntry& entry) {
   const uint64_t position = next_.load(std::memory_order_relaxed);
   LogEntry& e = entries_[position & (packets_ - 1)];
   e.stamp.store(0, std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // x86 keeps the order of stores by itself
   e.byte_start = entry.byte_start;
   e.index = entry.index;
   e.arrival = entry.arrival;

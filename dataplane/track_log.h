@@ -81,10 +81,17 @@ class TrackLog {
   uint32_t capacity() const { return packets_; }
   // Hints the cache for next().
   void prefetch() const { __builtin_prefetch(&next_); }
-  // Null when position was lapped or not yet written.
-  const LogEntry* at(uint64_t position) const {
+  // The whole entry, copied. False when position was lapped, also meanwhile, or not yet written.
+  bool read(uint64_t position, LogEntry& out) const {
+    using Word = uint64_t __attribute__((may_alias));
     const LogEntry& e = entries_[position & (packets_ - 1)];
-    return e.stamp.load(std::memory_order_acquire) == position + 1 ? &e : nullptr;
+    if (e.stamp.load(std::memory_order_acquire) != position + 1) return false;
+    const auto* from = reinterpret_cast<const Word*>(&e);
+    auto* to = reinterpret_cast<Word*>(&out);
+    // Behind the stamp. Acquire loads, so that the stamp is looked at again after all of them.
+    for (std::size_t i = 1; i < sizeof(LogEntry) / sizeof(Word); ++i)
+      to[i] = __atomic_load_n(from + i, __ATOMIC_ACQUIRE);
+    return e.stamp.load(std::memory_order_relaxed) == position + 1;
   }
   const uint8_t* bytes_at(uint64_t byte_start) const {
     return bytes_ + byte_start % byte_capacity_;

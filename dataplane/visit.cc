@@ -71,6 +71,10 @@ bool FanOut::open(Receiver& r) {
   const uint64_t place = at - 1;
   const ClassPacket& p = c.ring[place & c.mask];
   StreamContext& s = x_.streams[r.stream];
+  if (r.packets != 0) {  // it was open before: paused since, or without consent
+    s.last_timestamp = r.last_timestamp;
+    s.used = true;
+  }
   // The packets in front of it count as waited for; its own count includes itself.
   const uint64_t before = p.considered - 1 - r.considered;
   (*x_.counters)[Counter::visited] += before;
@@ -90,9 +94,14 @@ bool FanOut::open(Receiver& r) {
   // Soon, so that lips and voice meet; not for all who opened with one key frame at once.
   r.report_due_ms = now_ms_ + r.stream * 0x9e3779b9U % report_spread_ms;
   r.packets = 0;
-  r.flags |= receiver_open;
-  opened_.push(r.subscription);
+  r.flags = static_cast<uint16_t>((r.flags | receiver_open) & ~receiver_told);
+  note_opened(r);
   return true;
+}
+
+// A key frame opens more receivers than there is room for notes; the others come again.
+void FanOut::note_opened(Receiver& r) {
+  if ((r.flags & receiver_told) == 0 && opened_.push(r.subscription)) r.flags |= receiver_told;
 }
 
 // One packet's headers into its mbuf, and its job into the batch.
@@ -148,7 +157,7 @@ bool FanOut::refuse(const FanOutTrack& t, const Receiver& r, const ClassPacket& 
 }
 
 // True when the receiver may be sent something; else what it has not had is accounted for.
-bool FanOut::admit(Receiver& r) {
+bool FanOut::admit(Receiver& r, const FrameTemplate* hop) {
   if ((r.flags & (receiver_ready | receiver_paused)) != receiver_ready) {
     skip(r, (r.flags & receiver_paused) != 0 ? Counter::egress_paused : Counter::egress_not_ready);
     return false;
@@ -156,6 +165,10 @@ bool FanOut::admit(Receiver& r) {
   if (r.forward_class->undecodable) {
     skip(r, Counter::egress_undecodable);
     undecodable_.push(r.subscription);
+    return false;
+  }
+  if (hop == nullptr) {
+    skip(r, Counter::egress_no_next_hop);
     return false;
   }
   if ((r.flags & receiver_open) == 0 && !open(r)) {
@@ -171,13 +184,10 @@ bool FanOut::visit(FanOutTrack& t, Receiver& r) {
   const ForwardClass& c = *r.forward_class;
   if (r.considered == c.considered) return true;
   constexpr uint16_t going = receiver_ready | receiver_open;
-  if ((r.flags & (going | receiver_paused)) != going || c.undecodable) [[unlikely]] {
-    if (!admit(r)) return true;
-  }
   const FrameTemplate* hop = x_.hops->template_of(r.hop);
-  if (hop == nullptr) [[unlikely]] {
-    skip(r, Counter::egress_no_next_hop);
-    return true;
+  if ((r.flags & (going | receiver_paused)) != going || c.undecodable || hop == nullptr)
+      [[unlikely]] {
+    if (!admit(r, hop)) return true;
   }
   if (x_.tx->blocked(hop->port)) return false;
   if (c.head - r.position > c.mask + 1) [[unlikely]]
@@ -234,6 +244,7 @@ void FanOut::catch_up(Receiver& r) {
 
 // Once more soon, then by RFC 3550 s6.2's minimum.
 void FanOut::note_report_due(Receiver& r) {
+  note_opened(r);
   if (!reports_due_.push(r.stream)) return;
   const bool young = r.packets < report_young_packets;
   r.report_due_ms = now_ms_ + (young ? report_interval_young_ms : report_interval_ms);

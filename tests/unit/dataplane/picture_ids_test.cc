@@ -51,6 +51,17 @@ TEST(PictureIds, of_a_late_packet_leave_later_omissions_aside) {
   EXPECT_EQ(ids.forward(picture(15)).picture, 13);
 }
 
+TEST(PictureIds, do_not_go_back_when_what_was_left_out_is_half_a_cycle_ago) {
+  PictureIds ids;
+  ids.follow(picture(0));
+  ids.forward(picture(0));
+  ids.leave_out(picture(1));
+  for (uint32_t i = 2; i < 100'000; ++i) {
+    const auto id = static_cast<uint16_t>(i & 0x7fff);
+    ASSERT_EQ(ids.forward(picture(id)).picture, (i - 1) & 0x7fff);
+  }
+}
+
 TEST(PictureIds, go_on_where_the_last_source_ended) {
   PictureIds ids;
   ids.follow(picture(100, 255));
