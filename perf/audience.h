@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/base/codec.h"
+#include "dataplane/fan_out.h"
 #include "perf/frame_check.h"
 #include "tests/rig/media.h"
 #include "tests/rig/node_rig.h"
@@ -55,9 +56,10 @@ class Audience {
   static constexpr std::size_t rtp_head = 16;  // of an outgoing packet: fixed part and one CSRC
   static constexpr std::size_t wire_overhead =
       8 + 20 + 14 + 24;  // UDP, IPv4, Ethernet, preamble + FCS + gap
-  // What circulates each way: 4,096 frames held back, a slice, what the port has not taken yet.
-  // More would only leave the caches sooner.
-  static constexpr uint32_t buffers = 5'632;
+  // What circulates each way: frames held back, a whole slice, and replies, reports and what is at
+  // hand. With more of them they only leave the caches sooner.
+  static constexpr uint32_t held_back = 4'096;
+  static constexpr uint32_t buffers = held_back + dataplane::slice_steps + 512;
   static constexpr uint8_t source_payload_type(Codec c) { return 96 + static_cast<uint8_t>(c); }
   static constexpr uint8_t sent_payload_type(Codec c) { return 106 + static_cast<uint8_t>(c); }
 

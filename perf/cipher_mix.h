@@ -1,0 +1,38 @@
+// CipherMix: what the bare cipher takes for a mix of packet sizes, measured in short blocks
+// between those of the worker. Also the yardstick of the machine's speed, which drifts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "perf/bare_cipher.h"
+
+namespace sluice::perf {
+
+class CipherMix {
+ public:
+  // head: bytes of RTP header; buffers: destinations in all. Measures the reference, about a
+  // second: what the fastest tenth of its blocks took.
+  CipherMix(srtp::Profile profile, std::size_t head, std::size_t buffers);
+
+  // One block of two milliseconds.
+  void measure();
+  // This machine now, by the last blocks: 1 = as fast as at the reference.
+  double speed() const;
+  // Nanoseconds of a packet with this payload on the reference machine: between the sizes measured
+  // the cost is a straight line.
+  double packet_ns(std::size_t payload) const;
+  // The same for a mix: sizes[n] packets with a payload of n bytes.
+  double mix_ns(const std::vector<uint64_t>& sizes) const;
+
+ private:
+  static constexpr std::array<std::size_t, 3> payloads = {100, 600, 1'160};
+  std::array<std::unique_ptr<BareCipher>, payloads.size()> ciphers_;
+  std::array<double, payloads.size()> reference_ns_{};
+  std::vector<double> ratios_;  // the last blocks' speed
+  std::size_t next_ = 0;
+};
+
+}  // namespace sluice::perf
