@@ -25,6 +25,13 @@ void prefetch_next(std::span<const ProtectJob> next, std::size_t i) {
   if (i + 1 == next.size() || next[i + 1].key != key) prefetch_key(key, key_lines / 2, key_lines);
 }
 
+// By now the key of the packet after the next has come as far as the second-level cache.
+void prefetch_soon(std::span<const ProtectJob> jobs, std::size_t i) {
+  if (i + 2 >= jobs.size() || jobs[i + 2].key == jobs[i + 1].key) return;
+  const auto* line = reinterpret_cast<const char*>(jobs[i + 2].key);
+  for (std::size_t l = 0; l < key_lines; ++l) __builtin_prefetch(line + l * cache_line, 0, 3);
+}
+
 }  // namespace
 
 void MultiBuffer::protect_gcm(std::span<const ProtectJob> jobs, std::span<const ProtectJob> next,
@@ -32,6 +39,7 @@ void MultiBuffer::protect_gcm(std::span<const ProtectJob> jobs, std::span<const 
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     const ProtectJob& job = jobs[i];
     prefetch_next(next, i);
+    prefetch_soon(jobs, i);
     GcmIv iv;
     write_gcm_iv(&iv, job.key->salt, job.ssrc, job.index);
     uint8_t* payload = job.packet + job.header_length;
