@@ -16,8 +16,8 @@ const again = `tests/net/run ${process.env.SLUICE_BUILD} loadgen`;
 const publishers = 2;
 const attendees = 20;
 
-// Packets on their way while an endpoint is not keyed yet, or when it has left; videos that wait for
-// their key frame.
+// Packets on their way while an endpoint is not keyed yet, or when it has left; videos that wait
+// for their key frame.
 const explained = {
   drop_rtp_stranger: 3 * (publishers + attendees),
   egress_waiting: 5000,
