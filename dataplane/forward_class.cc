@@ -99,12 +99,11 @@ std::optional<wire::Vp8View> vp8_of(const TrackLog& log, const LogEntry& e) {
 
 // Where the payload of this entry says another picture than the class: a copy that says it.
 void number_picture(ForwardClass& c, ClassPacket& p, const wire::Vp8View& v) {
-  const PictureIds::Ids ids = c.pictures.forward(v);
+  const uint16_t id = c.pictures.forward(v);
   if (c.pictures.unchanged() || p.payload_length > class_payload_max) return;
   uint8_t* copy = c.payloads + (c.head & c.mask) * class_payload_max;
   std::memcpy(copy, p.payload, p.payload_length);
-  wire::patch_vp8_picture_id(copy, v, ids.picture);
-  if (v.tl0picidx_offset != 0) wire::patch_vp8_tl0picidx(copy, v, ids.tl0);
+  wire::patch_vp8_picture_id(copy, v, id);
   p.payload = copy;
 }
 

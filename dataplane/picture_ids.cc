@@ -6,13 +6,6 @@ namespace sluice::dataplane {
 
 void PictureIds::follow(const wire::Vp8View& first) {
   mask_ = first.picture_id_length == 1 ? 0x7f : 0x7fff;
-  picture_delta_ = 0;
-  tl0_delta_ = 0;
-  if (started_) {
-    picture_delta_ = static_cast<uint16_t>((first.picture_id - last_.picture - 1) & mask_);
-    tl0_delta_ = static_cast<uint8_t>(first.tl0picidx - last_.tl0 - 1);
-  }
-  moved_ = picture_delta_ != 0 || tl0_delta_ != 0;
   left_out_ = 0;
   newest_ = static_cast<uint16_t>((first.picture_id - 1) & mask_);
 }
@@ -24,21 +17,16 @@ void PictureIds::leave_out(const wire::Vp8View& packet) {
   left_out_ids_[left_out_++ % remembered] = packet.picture_id;
 }
 
-PictureIds::Ids PictureIds::forward(const wire::Vp8View& packet) {
+uint16_t PictureIds::forward(const wire::Vp8View& packet) {
   uint32_t before = left_out_;
   if (is_later(newest_, packet.picture_id)) {
     // Pictures that were left out later than this one, which is late, do not count for it.
     for (std::size_t i = 0; i < std::min<std::size_t>(left_out_, remembered); ++i)
       before -= is_later(left_out_ids_[i], packet.picture_id) ? 1 : 0;
-  }
-  const Ids ids{static_cast<uint16_t>((packet.picture_id - picture_delta_ - before) & mask_),
-                static_cast<uint8_t>(packet.tl0picidx - tl0_delta_)};
-  if (!started_ || is_later(packet.picture_id, newest_) || packet.picture_id == newest_) {
+  } else {
     newest_ = packet.picture_id;
-    last_ = ids;
-    started_ = true;
   }
-  return ids;
+  return static_cast<uint16_t>((packet.picture_id - before) & mask_);
 }
 
 }  // namespace sluice::dataplane
