@@ -19,6 +19,7 @@
 #include "dataplane/key_pool.h"
 #include "dataplane/links.h"
 #include "dataplane/number_index.h"
+#include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/reserved_memory.h"
 #include "dataplane/slot_array.h"
@@ -117,6 +118,7 @@ struct Core {
 
   shm::WorkerRings rings;
   shm::NewsReader news;
+  FrameSupply supply;
   Tx tx;
   HopCache hops;
   FanOut fan_out;

@@ -23,10 +23,10 @@
 #include "dataplane/track_log.h"
 
 struct rte_mbuf;
-struct rte_mempool;
 
 namespace sluice::dataplane {
 
+class FrameSupply;
 class HopCache;
 class StageClock;
 class Tx;
@@ -86,7 +86,7 @@ struct FanOutContext {
   srtp::Engine* engine;
   Tx* tx;
   HopCache* hops;
-  rte_mempool* pool;
+  FrameSupply* supply;
   shm::Region* region;
   std::span<StreamContext> streams;              // by slot
   std::span<SubscriptionContext> subscriptions;  // by slot

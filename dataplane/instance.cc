@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -82,7 +83,9 @@ Status Instance::open_region(const std::string& group) {
 Status Instance::open_ports() {
   const config::Dataplane& d = config_.dataplane;
   const auto workers = static_cast<uint32_t>(d.cores.size());
-  auto pools = MbufPools::create(workers, d.mbufs);
+  uint16_t mtu = 0;
+  for (const config::Port& p : d.ports) mtu = std::max(mtu, p.mtu);
+  auto pools = MbufPools::create(workers, d.mbufs, mtu);
   if (!pools) return pools.error();
   pools_ = std::make_unique<MbufPools>(std::move(*pools));
   auto handover = Handover::create(workers);

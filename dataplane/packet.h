@@ -59,6 +59,8 @@ struct PacketBatch {
   void push(const Packet& p) { items[count++] = p; }
   Packet* begin() { return items.data(); }
   Packet* end() { return items.data() + count; }
+  const Packet* begin() const { return items.data(); }
+  const Packet* end() const { return items.data() + count; }
 };
 
 // A router says that what this flow sends is too big (RFC 1191, RFC 8201). Unauthenticated: to be

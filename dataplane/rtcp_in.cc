@@ -160,9 +160,44 @@ Counter take_compound(Core& k, const Packet& p) {
   return Counter::rtcp_in;
 }
 
+template <class T>
+void prefetch_all(const T& object) {
+  const auto* at = reinterpret_cast<const char*>(&object);
+  for (std::size_t line = 0; line < sizeof(T); line += 64) __builtin_prefetch(at + line, 1);
+  __builtin_prefetch(at + sizeof(T) - 1, 1);
+}
+
+// Feedback comes from anybody, so nothing of its sender is in a cache, and what it needs is found
+// one pointer after the other. Each pass asks memory for what the one before has found, for all
+// packets at once.
+void bring_near(Core& k, const PacketBatch& batch) {
+  std::array<uint32_t, burst_max> slots;
+  for (const Packet& p : batch) k.flows.prefetch_cell(p.flow);
+  for (const Packet& p : batch) k.flows.prefetch_entry(p.flow);
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    const uint32_t* endpoint = k.flows.find(batch.items[i].flow);
+    slots[i] = endpoint != nullptr ? *endpoint : no_slot;
+    if (slots[i] == no_slot) continue;
+    prefetch_all(k.endpoints[slots[i]]);
+    prefetch_all(k.endpoint_state(slots[i]));
+  }
+  for (std::size_t i = 0; i < batch.count; ++i)
+    slots[i] = slots[i] != no_slot ? k.endpoints[slots[i]].streams : no_slot;
+  for (int depth = 0; depth < 2; ++depth) {  // video and audio
+    for (std::size_t i = 0; i < batch.count; ++i) {
+      if (slots[i] == no_slot) continue;
+      prefetch_all(k.streams[slots[i]]);
+      prefetch_all(k.region.stream(slots[i]).state);
+    }
+    for (std::size_t i = 0; i < batch.count; ++i)
+      slots[i] = slots[i] != no_slot ? k.streams[slots[i]].next : no_slot;
+  }
+}
+
 }  // namespace
 
 void take_feedback(Core& k, PacketBatch& batch) {
+  if (batch.count > 1) bring_near(k, batch);
   for (const Packet& p : batch) {
     k.count(take_compound(k, p)) += 1;
     rte_pktmbuf_free(p.mbuf);

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "dataplane/port/frame_mbuf.h"
+#include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/port/port.h"
 
@@ -13,8 +14,8 @@ namespace sluice::dataplane {
 
 using shm::Counter;
 
-Tx::Tx(std::span<Port* const> ports, uint32_t worker, rte_mempool* pool, shm::Counters& counters)
-    : ports_(ports), worker_(worker), pool_(pool), counters_(counters), tails_(ports.size()) {}
+Tx::Tx(std::span<Port* const> ports, uint32_t worker, FrameSupply& supply, shm::Counters& counters)
+    : ports_(ports), worker_(worker), supply_(supply), counters_(counters), tails_(ports.size()) {}
 
 Tx::~Tx() {
   for (Tail& t : tails_) {
@@ -126,7 +127,7 @@ void Tx::flush(TimeNs now) {
 
 bool Tx::send_datagram(HopCache& hops, const Flow& flow, wire::ByteView bytes, TimeNs now) {
   const FrameTemplate* t = hops.template_of(hops.lookup(flow, now));
-  rte_mbuf* m = t != nullptr && bytes.size() <= t->payload_max ? rte_pktmbuf_alloc(pool_) : nullptr;
+  rte_mbuf* m = t != nullptr && bytes.size() <= t->payload_max ? supply_.take_one() : nullptr;
   if (m == nullptr || bytes.size() > payload_room(m)) {
     rte_pktmbuf_free(m);
     counters_[Counter::tx_control_dropped]++;
@@ -145,7 +146,7 @@ bool Tx::send_datagram(HopCache& hops, const Flow& flow, wire::ByteView bytes, T
 }
 
 bool Tx::send_frame(uint8_t port, wire::ByteView frame) {
-  rte_mbuf* m = rte_pktmbuf_alloc(pool_);
+  rte_mbuf* m = supply_.take_one();
   char* at = m != nullptr ? rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size())) : nullptr;
   if (at == nullptr) {
     rte_pktmbuf_free(m);

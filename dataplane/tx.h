@@ -11,10 +11,11 @@
 #include "common/wire/bytes.h"
 #include "dataplane/packet.h"
 
-struct rte_mempool;
+struct rte_mbuf;
 
 namespace sluice::dataplane {
 
+class FrameSupply;
 class HopCache;
 class Port;
 
@@ -25,7 +26,7 @@ inline constexpr TimeNs tx_patience_ns = 2 * ns_per_ms;
 
 class Tx {
  public:
-  Tx(std::span<Port* const> ports, uint32_t worker, rte_mempool* pool, shm::Counters& counters);
+  Tx(std::span<Port* const> ports, uint32_t worker, FrameSupply& supply, shm::Counters& counters);
   ~Tx();  // frees the tails
   Tx(const Tx&) = delete;
   Tx& operator=(const Tx&) = delete;
@@ -48,7 +49,6 @@ class Tx {
   // The port's queue did not take the last burst whole: fan-out stops its sweep. A visit that has
   // begun may push tx_tail_max - burst_max frames more.
   bool blocked(uint8_t port) const { return tails_[port].standing; }
-  rte_mempool* pool() const { return pool_; }
 
  private:
   struct Tail {
@@ -69,7 +69,7 @@ class Tx {
 
   std::span<Port* const> ports_;
   uint32_t worker_;
-  rte_mempool* pool_;
+  FrameSupply& supply_;
   shm::Counters& counters_;
   std::vector<Tail> tails_;
 };

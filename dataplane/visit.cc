@@ -8,6 +8,7 @@
 #include "common/wire/rtp.h"
 #include "dataplane/fan_out.h"
 #include "dataplane/port/frame_mbuf.h"
+#include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/stage_clock.h"
 #include "dataplane/tx.h"
@@ -31,8 +32,7 @@ void FanOut::fill_stash() {
   std::copy(stash_.begin() + stash_at_, stash_.begin() + stash_end_, stash_.begin());
   stash_end_ -= stash_at_;
   stash_at_ = 0;
-  void** end = reinterpret_cast<void**>(&stash_[stash_end_]);
-  if (rte_mempool_get_bulk(x_.pool, end, job_batch) == 0) stash_end_ += job_batch;
+  if (x_.supply->take({&stash_[stash_end_], job_batch})) stash_end_ += job_batch;
 }
 
 // Null: the pool is empty.
@@ -291,7 +291,7 @@ void FanOut::finish(Batch& b) {
     if (p.log != nullptr && !p.log->intact(p.byte_start)) [[unlikely]] {
       // Lapped while we read: the index is spent, the bytes are not the track's.
       (*x_.counters)[Counter::egress_log_overrun] += 1;
-      rte_mempool_put(x_.pool, m);
+      x_.supply->give(m);
       continue;
     }
     if (p.hop->port != port) [[unlikely]] {

@@ -15,8 +15,9 @@ inline constexpr uint16_t mbuf_data_room = 2'048;  // plus RTE_PKTMBUF_HEADROOM
 
 class MbufPools {
  public:
-  // Two pools per worker, of `mbufs` each. The error says how much memory that takes.
-  static Result<MbufPools> create(uint32_t workers, uint32_t mbufs);
+  // Two pools per worker, of `mbufs` each; what is sent is no longer than `mtu`, the largest of the
+  // ports. The error says how much memory that takes.
+  static Result<MbufPools> create(uint32_t workers, uint32_t mbufs, uint32_t mtu = 1'500);
   MbufPools(MbufPools&& other) noexcept
       : receive_(std::move(other.receive_)), transmit_(std::move(other.transmit_)) {}
   MbufPools& operator=(MbufPools&&) = delete;

@@ -15,7 +15,7 @@ constexpr uint32_t ring_size = 128, ring_room = ring_size - 1;
 class TxTail : public testing::Test {
  protected:
   rte_mbuf* frame(uint8_t mark) {
-    rte_mbuf* m = rte_pktmbuf_alloc(rings.pools().transmit(0));
+    rte_mbuf* m = side.supply.take_one();
     auto* at = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(m, 100));
     std::fill_n(at, 100, mark);
     return m;

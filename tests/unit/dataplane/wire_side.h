@@ -6,6 +6,7 @@
 
 #include "dataplane/classify.h"
 #include "dataplane/neighbours.h"
+#include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
 #include "dataplane/rx.h"
 #include "dataplane/tx.h"
@@ -17,7 +18,8 @@ struct WireSide {
   WireSide(RingPort& rings, uint32_t worker_number)
       : worker(worker_number),
         rx(rings.ports(), rings.handover(), worker, counters),
-        tx(rings.ports(), worker, rings.pools().transmit(worker), counters),
+        supply(rings.pools().transmit(worker)),
+        tx(rings.ports(), worker, supply, counters),
         neighbours(rings.ports(), worker, tx, counters),
         classifier(rings.ports(), rings.handover(), neighbours, worker, counters),
         hops(rings.ports(), worker) {}
@@ -43,6 +45,7 @@ struct WireSide {
   uint32_t worker;
   shm::Counters counters;
   dataplane::Rx rx;
+  dataplane::FrameSupply supply;
   dataplane::Tx tx;
   dataplane::Neighbours neighbours;
   dataplane::Classifier classifier;
