@@ -1,7 +1,6 @@
 #include "perf/bare_cipher.h"
 
 #include <rte_cycles.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,7 +11,6 @@
 namespace sluice::perf {
 namespace {
 
-constexpr std::size_t buffer_size = 2'048;
 constexpr std::size_t roc_length = 4;  // RFC 3711 s4.2: authenticated behind the packet
 constexpr std::size_t cm_burst = 64;
 
@@ -29,22 +27,16 @@ struct BareCipher::Keys {
 };
 
 BareCipher::BareCipher(srtp::Profile profile, std::size_t payload, std::size_t head,
-                       std::size_t buffers)
+                       DestinationRing& destinations)
     : profile_(profile),
       payload_(payload),
       head_(head),
       manager_(alloc_mb_mgr(0)),
       source_(payload, 0x5a),
-      buffers_(buffers),
+      destinations_(destinations),
       keys_(std::make_unique<Keys>()) {
   SLUICE_ASSERT(manager_ != nullptr);
   init_mb_mgr_auto(manager_, nullptr);
-  void* at = mmap(nullptr, buffers * buffer_size, PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  SLUICE_ASSERT(at != MAP_FAILED);
-  madvise(at, buffers * buffer_size, MADV_HUGEPAGE);
-  destinations_ = static_cast<uint8_t*>(at);
-  std::memset(destinations_, 1, buffers * buffer_size);
   const uint8_t key[32] = {1, 2, 3, 4};
   switch (profile) {
     case srtp::Profile::aead_aes_128_gcm:
@@ -65,15 +57,13 @@ BareCipher::BareCipher(srtp::Profile profile, std::size_t payload, std::size_t h
 }
 
 BareCipher::~BareCipher() {
-  munmap(destinations_, buffers_ * buffer_size);
   free_mb_mgr(manager_);
 }
 
 void BareCipher::gcm(std::size_t packets) {
   Keys& k = *keys_;
   for (std::size_t i = 0; i < packets; ++i) {
-    uint8_t* to = destinations_ + next_ * buffer_size;
-    next_ = next_ + 1 == buffers_ ? 0 : next_ + 1;
+    uint8_t* to = destinations_.next();
     k.iv[11] = static_cast<uint8_t>(i);
     if (profile_ == srtp::Profile::aead_aes_128_gcm) {
       IMB_AES128_GCM_ENC(manager_, &k.gcm, &k.context, to + head_, source_.data(), payload_, k.iv,
@@ -87,8 +77,7 @@ void BareCipher::gcm(std::size_t packets) {
 
 void BareCipher::fill(IMB_JOB* j) {
   Keys& k = *keys_;
-  uint8_t* to = destinations_ + next_ * buffer_size;
-  next_ = next_ + 1 == buffers_ ? 0 : next_ + 1;
+  uint8_t* to = destinations_.next();
   *j = IMB_JOB{};
   j->cipher_mode = IMB_CIPHER_CNTR;
   j->cipher_direction = IMB_DIR_ENCRYPT;
@@ -141,7 +130,7 @@ double BareCipher::run(Way way, double seconds) {
   const double hz = static_cast<double>(rte_get_tsc_hz());
   const auto enough = static_cast<uint64_t>(seconds * hz);
   constexpr std::size_t batch = 512;
-  for (std::size_t warm = 0; warm < buffers_; warm += batch) (this->*way)(batch);
+  for (std::size_t warm = 0; warm < destinations_.size(); warm += batch) (this->*way)(batch);
   uint64_t packets = 0, cycles = 0;
   while (cycles < enough) {
     const int64_t interrupted = interruptions();

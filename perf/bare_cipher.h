@@ -9,19 +9,21 @@
 #include <vector>
 
 #include "common/base/srtp_profile.h"
+#include "perf/destination_ring.h"
 
 namespace sluice::perf {
 
 class BareCipher {
  public:
-  // payload: bytes encrypted per packet; head: bytes authenticated in front of it; buffers:
-  // destinations of 2 KiB.
-  BareCipher(srtp::Profile profile, std::size_t payload, std::size_t head, std::size_t buffers);
+  // payload: bytes encrypted per packet; head: bytes authenticated in front of it. The ring
+  // outlives this, and may be several ciphers' in turns.
+  BareCipher(srtp::Profile profile, std::size_t payload, std::size_t head,
+             DestinationRing& destinations);
   ~BareCipher();
   BareCipher(const BareCipher&) = delete;
   BareCipher& operator=(const BareCipher&) = delete;
 
-  // Goes round its buffers once, then runs for about that long, interruptions left out; nanoseconds
+  // Goes round the ring once, then runs for about that long, interruptions left out; nanoseconds
   // per packet.
   double run(double seconds);
 
@@ -38,9 +40,7 @@ class BareCipher {
   std::size_t head_;
   IMB_MGR* manager_;
   std::vector<uint8_t> source_;
-  uint8_t* destinations_;
-  std::size_t buffers_;
-  std::size_t next_ = 0;
+  DestinationRing& destinations_;
   struct Keys;
   std::unique_ptr<Keys> keys_;
 };

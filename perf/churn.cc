@@ -137,6 +137,7 @@ class Bench {
   Audience audience_;
   perf::Turnover turnover_;
   perf::VirtualNode node_;
+  perf::DestinationRing destinations_;
   perf::BareCipher cipher_;
   uint64_t packets_ = 0;
   Side quiet_, churn_, rescan_;
@@ -150,8 +151,9 @@ Bench::Bench(const Options& o)
       audience_(rig_, audience_setup(o)),
       turnover_(audience_, turnover_setup(o)),
       node_(rig_, perf::Disturbed::counts),  // its bar is far above
+      destinations_(Audience::buffers),
       cipher_(o.profile, o.size - Audience::rtp_head - srtp::rtp_overhead(o.profile),
-              Audience::rtp_head, Audience::buffers) {
+              Audience::rtp_head, destinations_) {
   audience_.open();
   node_.add(audience_);
 }

@@ -6,16 +6,16 @@ namespace sluice::perf {
 namespace {
 
 constexpr double block_s = 0.0007;  // per size
-constexpr int reference_blocks = 400;
+constexpr int reference_blocks = 200;
 constexpr double undisturbed = 0.1;  // share of the blocks that nobody disturbed, at least
 constexpr std::size_t speed_blocks = 5;
 
 }  // namespace
 
-CipherMix::CipherMix(srtp::Profile profile, std::size_t head, std::size_t buffers) {
+CipherMix::CipherMix(srtp::Profile profile, std::size_t head, std::size_t buffers)
+    : destinations_(buffers) {
   for (std::size_t i = 0; i < payloads.size(); ++i)
-    ciphers_[i] =
-        std::make_unique<BareCipher>(profile, payloads[i], head, buffers / payloads.size());
+    ciphers_[i] = std::make_unique<BareCipher>(profile, payloads[i], head, destinations_);
   std::array<std::vector<double>, payloads.size()> blocks;
   for (int b = 0; b < reference_blocks; ++b) {
     for (std::size_t i = 0; i < payloads.size(); ++i)

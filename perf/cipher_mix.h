@@ -13,11 +13,11 @@ namespace sluice::perf {
 
 class CipherMix {
  public:
-  // head: bytes of RTP header; buffers: destinations in all. Measures the reference, about a
-  // second: what the fastest tenth of its blocks took.
+  // head: bytes of RTP header; buffers: destinations, as many as the node's pool has. Measures the
+  // reference, about a second: what the fastest tenth of its blocks took.
   CipherMix(srtp::Profile profile, std::size_t head, std::size_t buffers);
 
-  // One block of two milliseconds.
+  // One block of two milliseconds, and a pass over the ring for each size.
   void measure();
   // This machine now, by the last blocks: 1 = as fast as at the reference.
   double speed() const;
@@ -29,6 +29,7 @@ class CipherMix {
 
  private:
   static constexpr std::array<std::size_t, 3> payloads = {100, 600, 1'160};
+  DestinationRing destinations_;
   std::array<std::unique_ptr<BareCipher>, payloads.size()> ciphers_;
   std::array<double, payloads.size()> reference_ns_{};
   std::vector<double> ratios_;  // the last blocks' speed

@@ -57,9 +57,10 @@ double FanoutBench::worker_block(uint32_t packets_per_visit) {
 }
 
 FanoutResult FanoutBench::run(uint32_t packets_per_visit, double seconds) {
+  DestinationRing destinations(Audience::buffers);
   BareCipher cipher(case_.profile,
                     case_.size - Audience::rtp_head - srtp::rtp_overhead(case_.profile),
-                    Audience::rtp_head, Audience::buffers);
+                    Audience::rtp_head, destinations);
   const auto& counters = rig_.counters(0);
   const uint64_t visits_before = counters[shm::Counter::visits];
   const uint64_t sent_before = counters[shm::Counter::sent_media];

@@ -113,6 +113,7 @@ class Bench {
   Audience audience_, single_;
   perf::VirtualNode node_;
   std::optional<perf::RealNode> real_;
+  perf::DestinationRing destinations_;
   perf::BareCipher cipher_;
   std::vector<Cell> cells_;
   std::vector<double> saturated_ns_, ratios_;
@@ -126,8 +127,9 @@ Bench::Bench(const Options& o)
       audience_(rig_, audience_setup(o, full, o.receivers)),
       single_(rig_, audience_setup(o, empty, 1)),
       node_(rig_, perf::Disturbed::is_void),
+      destinations_(Audience::buffers),
       cipher_(o.profile, o.size - Audience::rtp_head - srtp::rtp_overhead(o.profile),
-              Audience::rtp_head, Audience::buffers) {
+              Audience::rtp_head, destinations_) {
   audience_.open();
   single_.open();
   node_.add(audience_);

@@ -1,6 +1,6 @@
 // perf/scale: one and two workers on two cores, and what it costs when a track's receivers are
-// another worker's. Its peer is the same worker alone on its core, in the same run. README.md says
-// how to read it.
+// another worker's. Its peers are the same worker alone on its core and the bare cipher on one and
+// on both cores, in the same run. README.md says how to read it.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
@@ -25,7 +25,8 @@ class Table {
                  "Gbit/s");
   }
   void add(const char* what, const ScaleCase& c, const ScaleResult& r,
-           std::array<double, 2> worker_ns, const nlohmann::json& more);
+           std::array<double, 2> worker_ns, nlohmann::json ratio_to_cipher,
+           const nlohmann::json& more);
   const nlohmann::json& records() const { return records_; }
 
  private:
@@ -35,7 +36,8 @@ class Table {
 };
 
 void Table::add(const char* what, const ScaleCase& c, const ScaleResult& r,
-                std::array<double, 2> worker_ns, const nlohmann::json& more) {
+                std::array<double, 2> worker_ns, nlohmann::json ratio_to_cipher,
+                const nlohmann::json& more) {
   double per_ns = 0;
   uint32_t workers = 0;
   for (const double ns : worker_ns) {
@@ -61,7 +63,7 @@ void Table::add(const char* what, const ScaleCase& c, const ScaleResult& r,
                         {"ns_per_packet", 1 / per_ns},
                         {"worker_ns_per_packet", worker_ns},
                         {"gbps", gbps},
-                        {"ratio_to_cipher", nullptr},
+                        {"ratio_to_cipher", ratio_to_cipher},
                         {"ratio_to_socket", nullptr},
                         {"sent", r.sent},
                         {"verified", r.checked.verified},
@@ -105,14 +107,20 @@ int run(int argc, char** argv) {
   const ScaleResult r = bench.run(seconds);
   std::FILE* out = json == "-" ? stderr : stdout;
   Table table(out, suite);
-  table.add("one", c, r, {r.alone[0], 0}, nlohmann::json::object());
-  table.add("other", c, r, {0, r.alone[1]}, nlohmann::json::object());
-  table.add("both", c, r, r.both, {{"sum_over_one", r.sum_over_one}});
-  table.add("cross", c, r, r.cross, {{"hand_over_ns", r.hand_over_cost}});
+  const auto none = nlohmann::json::object();
+  table.add("one", c, r, {r.alone[0], 0}, r.ratio_to_cipher[0], none);
+  table.add("other", c, r, {0, r.alone[1]}, r.ratio_to_cipher[0], none);
+  table.add("both", c, r, r.both, r.ratio_to_cipher[1],
+            {{"sum_over_one", r.sum_over_one}, {"cipher_sum_over_one", r.cipher_sum_over_one}});
+  table.add("cross", c, r, r.cross, nullptr, {{"hand_over_ns", r.hand_over_cost}});
+  table.add("cipher", c, r, {r.cipher_alone[0], 0}, 1, none);
+  table.add("other", c, r, {0, r.cipher_alone[1]}, 1, none);
+  table.add("both", c, r, r.cipher_both, 1, none);
   std::fprintf(out,
-               "sum of both over one: %.2f; hand-over: %+.1f ns per packet of the home worker, "
-               "%+.1f of the other\n",
-               r.sum_over_one, r.hand_over_cost[0], r.hand_over_cost[1]);
+               "sum of both over one: %.2f, of the bare cipher %.2f; worker to cipher: alone %.2f, "
+               "both %.2f; hand-over: %+.1f ns per packet of the home worker, %+.1f of the other\n",
+               r.sum_over_one, r.cipher_sum_over_one, r.ratio_to_cipher[0], r.ratio_to_cipher[1],
+               r.hand_over_cost[0], r.hand_over_cost[1]);
   std::fprintf(out, "sent %lu, verified %lu, bad %lu, dropped %lu\n", r.sent, r.checked.verified,
                r.checked.bad, r.dropped);
   if (!write_records(json, table.records())) return 1;

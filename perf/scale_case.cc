@@ -21,6 +21,11 @@ uint64_t cycles_of(double seconds) {
   return static_cast<uint64_t>(seconds * static_cast<double>(rte_get_tsc_hz()));
 }
 
+// Packets of both in a nanosecond.
+double per_ns(const std::array<double, 2>& ns) {
+  return 1 / ns[0] + 1 / ns[1];
+}
+
 }  // namespace
 
 // 0 and 1: local to that worker; 2: from worker 0 to both.
@@ -45,12 +50,18 @@ rig::RigSetup ScaleBench::rig_setup(const ScaleCase& c) {
   return s;
 }
 
+ScaleBench::CoreCipher::CoreCipher(const ScaleCase& c)
+    : destinations(Audience::buffers),
+      cipher(c.profile, c.size - Audience::rtp_head - srtp::rtp_overhead(c.profile),
+             Audience::rtp_head, destinations) {}
+
 ScaleBench::ScaleBench(const ScaleCase& c)
     : case_(c),
       rig_(rig_setup(c)),
       local_{Audience(rig_, audience_setup(c, 0)), Audience(rig_, audience_setup(c, 1))},
       cross_(rig_, audience_setup(c, 2)),
-      lanes_{Lane(rig_, 0), Lane(rig_, 1)} {
+      lanes_{Lane(rig_, 0), Lane(rig_, 1)},
+      ciphers_{CoreCipher(c), CoreCipher(c)} {
   for (Audience* a : {&local_[0], &local_[1], &cross_}) a->open();
   // While one opened, it saw frames of the others.
   for (Audience* a : {&local_[0], &local_[1], &cross_}) a->check().reset();
@@ -86,6 +97,12 @@ uint32_t ScaleBench::warm_rounds() const {
   return 1 + Audience::buffers / (case_.receivers * case_.packets_per_visit);
 }
 
+void ScaleBench::start_together() {
+  block_.started.fetch_add(1);
+  while (block_.started.load() < block_.threads) {
+  }
+}
+
 // A block of one worker with its own publisher; it goes on until the other one has its block too.
 void ScaleBench::feed_and_serve(Lane& lane, Audience* audience) {
   for (uint32_t i = 0; i < warm_rounds(); ++i) {
@@ -93,9 +110,7 @@ void ScaleBench::feed_and_serve(Lane& lane, Audience* audience) {
     lane.serve();
   }
   lane.forget();
-  block_.started.fetch_add(1);
-  while (block_.started.load() < block_.threads) {
-  }
+  start_together();
   const uint64_t enough = cycles_of(block_seconds);
   bool measured = false;
   while (!measured || block_.measured.load() < block_.threads) {
@@ -133,6 +148,26 @@ void ScaleBench::serve_what_comes(Lane& lane, Audience*) {
   while (!block_.fed_last) lane.serve();
 }
 
+// The bare cipher in a worker's place.
+void ScaleBench::only_encrypt(Lane& lane, Audience*) {
+  CoreCipher& c = ciphers_[lane.worker()];
+  start_together();
+  c.ns = c.cipher.run(block_seconds);
+  block_.measured.fetch_add(1);
+  while (block_.measured.load() < block_.threads) c.cipher.run(block_seconds / 100);
+}
+
+std::array<double, 2> ScaleBench::run_cipher(bool first, bool second) {
+  const Job zero{nullptr, &lanes_[0], nullptr, &ScaleBench::only_encrypt, nullptr};
+  const Job one{nullptr, &lanes_[1], nullptr, &ScaleBench::only_encrypt, nullptr};
+  if (first && second) {
+    launch({zero, one});
+  } else {
+    launch({first ? zero : one});
+  }
+  return {ciphers_[0].ns, ciphers_[1].ns};
+}
+
 std::array<double, 2> ScaleBench::run_local(bool first, bool second) {
   const bool both = first && second;
   for (uint32_t w = 0; w < 2; ++w) lanes_[w].begin(both ? &lanes_[1 - w] : nullptr);
@@ -168,24 +203,33 @@ void ScaleBench::after_block() {
 ScaleResult ScaleBench::run(double seconds) {
   const uint64_t sent_before = rig_.counters()[shm::Counter::sent_media];
   const uint64_t dropped_before = cross_.dropped();
-  std::array<std::vector<double>, 2> alone, both, cross, cost;
-  std::vector<double> sums;
+  std::array<std::vector<double>, 2> alone, both, cross, cost, cipher_alone, cipher_both, ratio;
+  std::vector<double> sums, cipher_sums;
   std::size_t first = 0;
   const uint64_t end = rte_rdtsc() + cycles_of(seconds);
   do {
     // Whose block comes right before the common one changes each time.
-    std::array<double, 2> one;
-    for (const std::size_t w : {first, 1 - first}) one[w] = run_local(w == 0, w == 1)[w];
+    std::array<double, 2> one, cipher_one;
+    for (const std::size_t w : {first, 1 - first}) {
+      one[w] = run_local(w == 0, w == 1)[w];
+      cipher_one[w] = run_cipher(w == 0, w == 1)[w];
+    }
     first = 1 - first;
     const auto two = run_local(true, true);
+    const auto cipher_two = run_cipher(true, true);
     const auto across = run_cross();
     for (std::size_t w = 0; w < 2; ++w) {
       alone[w].push_back(one[w]);
       both[w].push_back(two[w]);
       cross[w].push_back(across[w]);
       cost[w].push_back(across[w] - two[w]);
+      cipher_alone[w].push_back(cipher_one[w]);
+      cipher_both[w].push_back(cipher_two[w]);
     }
-    sums.push_back((1 / two[0] + 1 / two[1]) / ((1 / one[0] + 1 / one[1]) / 2));
+    sums.push_back(per_ns(two) / (per_ns(one) / 2));
+    cipher_sums.push_back(per_ns(cipher_two) / (per_ns(cipher_one) / 2));
+    ratio[0].push_back(per_ns(one) / per_ns(cipher_one));
+    ratio[1].push_back(per_ns(two) / per_ns(cipher_two));
   } while (rte_rdtsc() < end);
   ScaleResult r;
   for (std::size_t w = 0; w < 2; ++w) {
@@ -193,8 +237,12 @@ ScaleResult ScaleBench::run(double seconds) {
     r.both[w] = median(both[w]);
     r.cross[w] = median(cross[w]);
     r.hand_over_cost[w] = median(cost[w]);
+    r.cipher_alone[w] = median(cipher_alone[w]);
+    r.cipher_both[w] = median(cipher_both[w]);
+    r.ratio_to_cipher[w] = median(ratio[w]);
   }
   r.sum_over_one = median(sums);
+  r.cipher_sum_over_one = median(cipher_sums);
   r.sent = rig_.counters()[shm::Counter::sent_media] - sent_before;
   r.dropped = cross_.dropped() - dropped_before;
   r.checked = checked_;

@@ -4,9 +4,10 @@
 //   local 1    publisher -> worker 1 -> N receivers there                receivers there and N of
 //                                                                        worker 1
 //
-// Blocks of 10 ms alternate: each local audience alone, both at once, cross. Each begins with
-// rounds that do not count, and each thread feeds its own worker between the timed loops, so that
-// two cores are enough.
+// Blocks of 10 ms alternate: each local audience alone, both at once, cross; and the bare cipher on
+// each core alone, then on both at once, which is what the machine itself gives two cores. Each
+// begins with rounds that do not count, and each thread feeds its own worker between the timed
+// loops, so that two cores are enough.
 #pragma once
 
 #include <array>
@@ -14,6 +15,7 @@
 #include <cstdint>
 
 #include "perf/audience.h"
+#include "perf/bare_cipher.h"
 #include "perf/lane.h"
 
 namespace sluice::perf {
@@ -30,8 +32,11 @@ struct ScaleCase {
 // Medians over the blocks: nanoseconds per packet of each worker.
 struct ScaleResult {
   std::array<double, 2> alone{}, both{}, cross{};
-  double sum_over_one = 0;                 // packets per second: both at once / mean of one alone
-  std::array<double, 2> hand_over_cost{};  // cross - both
+  std::array<double, 2> cipher_alone{}, cipher_both{};
+  double sum_over_one = 0;                  // packets per second: both at once / mean of one alone
+  double cipher_sum_over_one = 0;           // the same of the bare cipher
+  std::array<double, 2> ratio_to_cipher{};  // alone, both at once
+  std::array<double, 2> hand_over_cost{};   // cross - both
   uint64_t sent = 0, dropped = 0;
   CheckCounts checked;
 };
@@ -54,6 +59,12 @@ class ScaleBench {
     void (ScaleBench::*run)(Lane& lane, Audience* audience);
     std::atomic<uint32_t>* left;
   };
+  struct alignas(128) CoreCipher {  // no line of it is of both cores
+    explicit CoreCipher(const ScaleCase& c);
+    DestinationRing destinations;
+    BareCipher cipher;
+    double ns = 0;  // per packet, of the last block
+  };
   static AudienceSetup audience_setup(const ScaleCase& c, uint8_t number);
   static rig::RigSetup rig_setup(const ScaleCase& c);
   static int start(void* job);
@@ -62,8 +73,11 @@ class ScaleBench {
   void feed_and_serve(Lane& lane, Audience* audience);
   void feed_both_workers(Lane& lane, Audience* audience);
   void serve_what_comes(Lane& lane, Audience* audience);
+  void only_encrypt(Lane& lane, Audience* audience);
+  void start_together();
   std::array<double, 2> run_local(bool first, bool second);
   std::array<double, 2> run_cross();
+  std::array<double, 2> run_cipher(bool first, bool second);
   void after_block();
 
   ScaleCase case_;
@@ -71,6 +85,7 @@ class ScaleBench {
   std::array<Audience, 2> local_;
   Audience cross_;
   std::array<Lane, 2> lanes_;
+  std::array<CoreCipher, 2> ciphers_;
   Block block_;
   CheckCounts checked_;
 };

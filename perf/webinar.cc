@@ -49,6 +49,20 @@ void print_delay(std::FILE* out, const char* what, const DelaySummary& d) {
                d.p99_ms, d.max_ms);
 }
 
+// What took a nanosecond of each packet, and per item of its own.
+void print_stages(std::FILE* out, const WebinarResult& r) {
+  std::fprintf(out, "    ns/packet:");
+  for (std::size_t i = 0; i < r.stages.size(); ++i) {
+    const StageShare& s = r.stages[i];
+    if (s.ns_per_packet < 1) continue;
+    std::fprintf(out, "  %s %.1f", shm::stage_infos[i].name.data(), s.ns_per_packet);
+    if (s.items != 0 && s.items < r.sent)
+      std::fprintf(out, " (%.0f each)",
+                   s.ns_per_packet * static_cast<double>(r.sent) / static_cast<double>(s.items));
+  }
+  std::fprintf(out, "\n");
+}
+
 void print_run(std::FILE* out, const WebinarSetup& s, const WebinarResult& r) {
   std::fprintf(out,
                "  %6u attendees: load %.3f  %.1f ns/packet  %.2f packets/visit  %.0f feedback/s  "
@@ -60,6 +74,7 @@ void print_run(std::FILE* out, const WebinarSetup& s, const WebinarResult& r) {
                r.time.interrupted, r.time.stopped,
                static_cast<double>(r.time.stopped_longest) / ns_per_ms, r.time.loops,
                *limit_of(r) != 0 ? "  over: " : "", limit_of(r));
+  print_stages(out, r);
   print_delay(out, "delta frames, first receiver", r.delta_first);
   print_delay(out, "delta frames, last receiver", r.delta_last);
   print_delay(out, "key frames, first receiver", r.key_first);

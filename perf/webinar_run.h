@@ -2,11 +2,13 @@
 // browsers send, and if wanted a small meeting beside it on the same worker.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "common/shm/counters.h"
 #include "perf/attendee_feedback.h"
 #include "perf/cipher_mix.h"
 #include "perf/picture_delays.h"
@@ -31,6 +33,12 @@ struct DelaySummary {
   double p50_ms = 0, p99_ms = 0, max_ms = 0;
 };
 
+// Where the worker's time went.
+struct StageShare {
+  double ns_per_packet = 0;  // of media sent
+  uint64_t items = 0;
+};
+
 struct WebinarResult {
   CoreUsage time;
   DelaySummary delta_first, delta_last, key_first, key_last, audio_first, audio_last;
@@ -42,7 +50,8 @@ struct WebinarResult {
   double feedback_per_s = 0;
   uint64_t sent = 0, verified = 0, bad = 0;
   uint64_t dropped = 0;  // named drops, frames the queue had no room for, packets not seen leaving
-  std::string drops;     // of those, the counters of the node that grew: "name count, ..."
+  std::array<StageShare, shm::stage_count> stages{};
+  std::string drops;  // of those, the counters of the node that grew: "name count, ..."
 };
 
 WebinarResult run_webinar(const WebinarSetup& setup, CipherMix& cipher);
