@@ -3,7 +3,6 @@
 #include <rte_mbuf.h>
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::dataplane {
 namespace {
