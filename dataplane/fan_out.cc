@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "common/base/assert.h"
+#include "dataplane/prefetch.h"
 #include "dataplane/stage_clock.h"
 
 namespace sluice::dataplane {
@@ -99,10 +100,7 @@ uint32_t FanOut::dequeue(Queue& q) {
 void FanOut::prefetch_queued(const Queue& q) const {
   if (q.head == no_slot) return;
   const FanOutTrack& next = tracks_[q.head];
-  if (next.next_queued != no_slot) {
-    const auto* line = reinterpret_cast<const char*>(&tracks_[next.next_queued]);
-    for (std::size_t at = 0; at < sizeof(FanOutTrack); at += 64) __builtin_prefetch(line + at, 1);
-  }
+  if (next.next_queued != no_slot) prefetch_lines(tracks_[next.next_queued]);
   if (next.class_count != 0) __builtin_prefetch(next.classes[0]);
   if (next.log != nullptr) next.log->prefetch();
   const ReceiverChunk* chunk = next.cursor != nullptr ? next.cursor : next.last;

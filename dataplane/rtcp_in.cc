@@ -1,11 +1,15 @@
 // RTCP that arrives: sender reports of publishers, reports and key-frame requests of receivers.
 #include <rte_mbuf.h>
 
+#include <array>
+#include <span>
+
 #include "common/wire/rtcp_fir.h"
 #include "common/wire/rtcp_pli.h"
 #include "common/wire/rtcp_rr.h"
 #include "common/wire/rtcp_sr.h"
 #include "common/wire/rtcp_twcc.h"
+#include "dataplane/prefetch.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -132,14 +136,14 @@ void take_packet(Core& k, uint32_t endpoint, const wire::RtcpView& v) {
   }
 }
 
-Counter take_compound(Core& k, const Packet& p) {
-  const uint32_t* slot = k.flows.find(p.flow);
-  if (slot == nullptr) return Counter::drop_rtp_stranger;
-  EndpointContext& ep = k.endpoints[*slot];
+// sender: an endpoint's slot, or no_slot.
+Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
+  if (sender == no_slot) return Counter::drop_rtp_stranger;
+  EndpointContext& ep = k.endpoints[sender];
   if (!ep.keyed) return Counter::drop_not_keyed;
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
-  shm::EndpointState& state = k.endpoint_state(*slot);
+  shm::EndpointState& state = k.endpoint_state(sender);
   SrtcpIndex index;
   const std::size_t length = k.engine->unprotect_rtcp(ep.recv_rtcp, p.data, p.length, &index);
   if (length == 0) {
@@ -149,58 +153,59 @@ Counter take_compound(Core& k, const Packet& p) {
   const wire::ByteView plain(p.data, length);
   auto compound = wire::parse_rtcp(plain);
   if (!compound) return Counter::drop_malformed_rtcp;
-  if (!fresh(k, *slot, wire::load_be32(p.data + 4), index.value())) {
+  if (!fresh(k, sender, wire::load_be32(p.data + 4), index.value())) {
     bump(state.replayed);
     return Counter::drop_replayed;
   }
   bump(state.rx_packets);
   bump(state.rx_bytes, p.length);
   wire::RtcpView v;
-  while (compound->next(v)) take_packet(k, *slot, v);
+  while (compound->next(v)) take_packet(k, sender, v);
   return Counter::rtcp_in;
 }
 
-template <class T>
-void prefetch_all(const T& object) {
-  const auto* at = reinterpret_cast<const char*>(&object);
-  for (std::size_t line = 0; line < sizeof(T); line += 64) __builtin_prefetch(at + line, 1);
-  __builtin_prefetch(at + sizeof(T) - 1, 1);
-}
+using Slots = std::array<uint32_t, burst_max>;
 
-// Feedback comes from anybody, so nothing of its sender is in a cache, and what it needs is found
-// one pointer after the other. Each pass asks memory for what the one before has found, for all
-// packets at once.
-void bring_near(Core& k, const PacketBatch& batch) {
-  std::array<uint32_t, burst_max> slots;
+// Whose packets these are: endpoints' slots, no_slot for strangers'. Feedback comes from anybody,
+// so nothing of its sender is in a cache, and what it needs is found one pointer after the other.
+// Each pass asks memory for what the one before has found, for all packets at once.
+void find_senders(Core& k, const PacketBatch& batch, Slots& senders) {
   for (const Packet& p : batch) k.flows.prefetch_cell(p.flow);
   for (const Packet& p : batch) k.flows.prefetch_entry(p.flow);
   for (std::size_t i = 0; i < batch.count; ++i) {
-    const uint32_t* endpoint = k.flows.find(batch.items[i].flow);
-    slots[i] = endpoint != nullptr ? *endpoint : no_slot;
-    if (slots[i] == no_slot) continue;
-    prefetch_all(k.endpoints[slots[i]]);
-    prefetch_all(k.endpoint_state(slots[i]));
+    const uint32_t* slot = k.flows.find(batch.items[i].flow);
+    senders[i] = slot != nullptr ? *slot : no_slot;
+    if (senders[i] == no_slot) continue;
+    prefetch_lines(k.endpoints[senders[i]]);
+    prefetch_lines(k.endpoint_state(senders[i]));
   }
-  for (std::size_t i = 0; i < batch.count; ++i)
-    slots[i] = slots[i] != no_slot ? k.endpoints[slots[i]].streams : no_slot;
+}
+
+// The streams that they may report on.
+void prefetch_streams(Core& k, std::span<const uint32_t> senders) {
+  Slots streams;
+  for (std::size_t i = 0; i < senders.size(); ++i)
+    streams[i] = senders[i] != no_slot ? k.endpoints[senders[i]].streams : no_slot;
   for (int depth = 0; depth < 2; ++depth) {  // video and audio
-    for (std::size_t i = 0; i < batch.count; ++i) {
-      if (slots[i] == no_slot) continue;
-      prefetch_all(k.streams[slots[i]]);
-      prefetch_all(k.region.stream(slots[i]).state);
+    for (std::size_t i = 0; i < senders.size(); ++i) {
+      if (streams[i] == no_slot) continue;
+      prefetch_lines(k.streams[streams[i]]);
+      prefetch_lines(k.region.stream(streams[i]).state);
     }
-    for (std::size_t i = 0; i < batch.count; ++i)
-      slots[i] = slots[i] != no_slot ? k.streams[slots[i]].next : no_slot;
+    for (std::size_t i = 0; i < senders.size(); ++i)
+      streams[i] = streams[i] != no_slot ? k.streams[streams[i]].next : no_slot;
   }
 }
 
 }  // namespace
 
 void take_feedback(Core& k, PacketBatch& batch) {
-  if (batch.count > 1) bring_near(k, batch);
-  for (const Packet& p : batch) {
-    k.count(take_compound(k, p)) += 1;
-    rte_pktmbuf_free(p.mbuf);
+  Slots senders;
+  find_senders(k, batch, senders);
+  prefetch_streams(k, {senders.data(), batch.count});
+  for (std::size_t i = 0; i < batch.count; ++i) {
+    k.count(take_compound(k, batch.items[i], senders[i])) += 1;
+    rte_pktmbuf_free(batch.items[i].mbuf);
   }
 }
 

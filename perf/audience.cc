@@ -247,7 +247,7 @@ void Audience::collect(const std::function<void(const rte_mbuf*)>& on_frame) {
   void* batch[64];
   for (uint32_t w = 0; w < rig_.workers(); ++w) {
     rte_ring* ring = rig_.output(w);
-    while (rte_ring_count(ring) > setup_.held_back) {
+    while (rte_ring_count(ring) > held_back) {
       const unsigned n = rte_ring_dequeue_burst(ring, batch, 64, nullptr);
       for (unsigned i = 0; i < n; ++i) {
         const auto* m = static_cast<const rte_mbuf*>(batch[i]);

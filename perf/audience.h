@@ -38,7 +38,6 @@ struct AudienceSetup {
   std::vector<uint8_t> receiver_homes = std::vector<uint8_t>(1);  // receiver i has home i mod size
   // Receivers subscribe in random order: their endpoints and streams lie scattered for the sweep.
   bool shuffled = false;
-  std::size_t held_back = 4'096;  // frames per worker between transmission and reuse
   uint32_t sample_every = 997;
   // What is special about the transports: extensions, feedback. Payload types are the audience's.
   rig::ClientRecord publisher;
@@ -58,7 +57,7 @@ class Audience {
       8 + 20 + 14 + 24;  // UDP, IPv4, Ethernet, preamble + FCS + gap
   // What circulates each way: frames held back, a whole slice, and replies, reports and what is at
   // hand. With more of them they only leave the caches sooner.
-  static constexpr uint32_t held_back = 4'096;
+  static constexpr uint32_t held_back = 4'096;  // per worker, between transmission and reuse
   static constexpr uint32_t buffers = held_back + dataplane::slice_steps + 512;
   static constexpr uint8_t source_payload_type(Codec c) { return 96 + static_cast<uint8_t>(c); }
   static constexpr uint8_t sent_payload_type(Codec c) { return 106 + static_cast<uint8_t>(c); }

@@ -49,7 +49,7 @@ void Lane::serve() {
 void Lane::collect() {
   rte_ring* ring = rig_.output(worker_);
   void* batch[64];
-  while (rte_ring_count(ring) > held_back) {
+  while (rte_ring_count(ring) > Audience::held_back) {
     const unsigned n = rte_ring_dequeue_burst(ring, batch, 64, nullptr);
     for (unsigned i = 0; i < n; ++i) {
       if (++seen_ % sample_every != 0) continue;

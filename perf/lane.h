@@ -13,7 +13,6 @@ namespace sluice::perf {
 
 class Lane {
  public:
-  static constexpr std::size_t held_back = 4'096;
   static constexpr uint64_t sample_every = 997;
 
   Lane(rig::NodeRig& rig, uint32_t worker) : rig_(rig), worker_(worker) {}

@@ -21,7 +21,7 @@ namespace {
 class Table {
  public:
   Table(std::FILE* out, std::string suite) : out_(out), suite_(std::move(suite)) {
-    std::fprintf(out_, "%-8s %12s %12s %8s %8s\n", "", "worker 0 ns", "worker 1 ns", "Mpps",
+    std::fprintf(out_, "%-14s %12s %12s %8s %8s\n", "", "worker 0 ns", "worker 1 ns", "Mpps",
                  "Gbit/s");
   }
   void add(const char* what, const ScaleCase& c, const ScaleResult& r,
@@ -51,7 +51,7 @@ void Table::add(const char* what, const ScaleCase& c, const ScaleResult& r,
     if (ns != 0) std::snprintf(text, sizeof text, "%.1f", ns);
     return std::string(text);
   };
-  std::fprintf(out_, "%-8s %12s %12s %8.2f %8.1f\n", what, cell(worker_ns[0]).c_str(),
+  std::fprintf(out_, "%-14s %12s %12s %8.2f %8.1f\n", what, cell(worker_ns[0]).c_str(),
                cell(worker_ns[1]).c_str(), per_ns * 1e3, gbps);
   nlohmann::json record{{"bench", "scale"},
                         {"what", what},
@@ -114,8 +114,8 @@ int run(int argc, char** argv) {
             {{"sum_over_one", r.sum_over_one}, {"cipher_sum_over_one", r.cipher_sum_over_one}});
   table.add("cross", c, r, r.cross, nullptr, {{"hand_over_ns", r.hand_over_cost}});
   table.add("cipher", c, r, {r.cipher_alone[0], 0}, 1, none);
-  table.add("other", c, r, {0, r.cipher_alone[1]}, 1, none);
-  table.add("both", c, r, r.cipher_both, 1, none);
+  table.add("cipher, other", c, r, {0, r.cipher_alone[1]}, 1, none);
+  table.add("cipher, both", c, r, r.cipher_both, 1, none);
   std::fprintf(out,
                "sum of both over one: %.2f, of the bare cipher %.2f; worker to cipher: alone %.2f, "
                "both %.2f; hand-over: %+.1f ns per packet of the home worker, %+.1f of the other\n",

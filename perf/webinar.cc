@@ -49,7 +49,7 @@ void print_delay(std::FILE* out, const char* what, const DelaySummary& d) {
                d.p99_ms, d.max_ms);
 }
 
-// What took a nanosecond of each packet, and per item of its own.
+// The stages that took a nanosecond of each packet or more, and per item of their own.
 void print_stages(std::FILE* out, const WebinarResult& r) {
   std::fprintf(out, "    ns/packet:");
   for (std::size_t i = 0; i < r.stages.size(); ++i) {

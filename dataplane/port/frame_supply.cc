@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "common/base/assert.h"
+
 namespace sluice::dataplane {
 namespace {
 
 // Free and in circulation: what a port gives back at once is not put aside just to be fetched
 // again.
-constexpr unsigned slack = 1024;
+constexpr unsigned slack = 1'024;
+constexpr std::size_t singles = 64;  // that come back together
 
 void** as_objects(rte_mbuf** mbufs) {
   return reinterpret_cast<void**>(mbufs);
@@ -55,14 +58,14 @@ bool FrameSupply::take(std::span<rte_mbuf*> out) {
 void FrameSupply::put_aside(std::size_t n) {
   const std::size_t before = reserve_.size();
   reserve_.resize(before + n);
-  if (rte_mempool_get_bulk(pool_, as_objects(reserve_.data() + before), static_cast<unsigned>(n)) !=
-      0)
-    reserve_.resize(before);
+  const int taken =
+      rte_mempool_get_bulk(pool_, as_objects(reserve_.data() + before), static_cast<unsigned>(n));
+  SLUICE_ASSERT(taken == 0);  // the caller has counted them
   std::reverse(reserve_.begin() + static_cast<std::ptrdiff_t>(before), reserve_.end());
 }
 
 rte_mbuf* FrameSupply::take_one() {
-  if (rte_mempool_avail_count(pool_) == 0) put_back(std::min<std::size_t>(64, reserve_.size()));
+  if (rte_mempool_avail_count(pool_) == 0) put_back(std::min(singles, reserve_.size()));
   return rte_pktmbuf_alloc(pool_);
 }
 
