@@ -18,7 +18,7 @@ ForwardClass* FanOut::class_for(FanOutTrack& t, const ClassKey& key) {
   c.key = key;
   c.ring = reinterpret_cast<ClassPacket*>(class_memory_.data() + index * class_stride);
   c.payloads = class_payloads_.data() + index * class_payloads_stride;
-  c.mask = (t.kind == MediaKind::video ? video_class_packets : audio_class_packets) - 1;
+  c.mask = class_packets(t.kind) - 1;
   t.classes[t.class_count++] = &c;
   return &c;
 }

@@ -74,6 +74,12 @@ void FanOut::on_advanced(uint32_t track) {
   if (t.generation != 0 && t.receivers != 0) enqueue(track);
 }
 
+bool FanOut::crowded(uint32_t track) const {
+  const FanOutTrack& t = tracks_[track];
+  return t.receivers != 0 &&
+         t.log->next() - t.prepared >= std::min(t.log->capacity(), class_packets(t.kind)) / 2;
+}
+
 void FanOut::enqueue(uint32_t track) {
   FanOutTrack& t = tracks_[track];
   if (t.queued) return;

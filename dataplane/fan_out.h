@@ -17,6 +17,7 @@
 #include "common/shm/region.h"
 #include "common/srtp/engine.h"
 #include "dataplane/forward_class.h"
+#include "dataplane/packet.h"
 #include "dataplane/receiver.h"
 #include "dataplane/reserved_memory.h"
 #include "dataplane/tables.h"
@@ -40,7 +41,12 @@ inline constexpr uint64_t fan_out_slices_per_s = 10'000;  // 100 us each
 inline constexpr std::size_t job_batch = 64;
 inline constexpr std::size_t stash_max = 2 * job_batch;  // mbufs at hand
 inline constexpr uint32_t video_class_packets = 256;
-inline constexpr uint32_t audio_class_packets = 64;
+inline constexpr uint32_t audio_class_packets = 128;
+constexpr uint32_t class_packets(MediaKind kind) {
+  return kind == MediaKind::video ? video_class_packets : audio_class_packets;
+}
+// A class log that is not half full has room for one more burst, whatever is in it.
+static_assert(burst_max <= audio_class_packets / 2 && burst_max <= video_class_packets / 2);
 // Of one class's part of the memory for class logs, and for payloads beside them.
 inline constexpr std::size_t class_stride = video_class_packets * sizeof(ClassPacket);
 inline constexpr std::size_t class_payloads_stride = video_class_packets * class_payload_max;
@@ -114,6 +120,8 @@ class FanOut {
 
   // The track's log has grown.
   void on_advanced(uint32_t track);
+  // After one more burst of this track its logs could go round before anybody is served.
+  bool crowded(uint32_t track) const;
   // Serves what is due within one slice per kind. now: loop clock.
   void run(TimeNs now);
   bool idle() const { return queues_[0].head == no_slot && queues_[1].head == no_slot; }

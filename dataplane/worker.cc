@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "dataplane/port/handover.h"
 #include "dataplane/stages.h"
 
@@ -44,7 +46,7 @@ Worker::Worker(const WorkerSetup& setup, std::unique_ptr<srtp::Engine> engine)
       classifier_(setup.node.ports, *setup.handover, neighbours_, setup.id, core_.counters) {}
 
 // Until the queues are empty, or some bursts: a loop that fans out is long enough for several to
-// arrive.
+// arrive. A sender that was held up sends what it has at once; its receivers then come first.
 std::size_t Worker::take_bursts(TimeNs now) {
   std::size_t received = 0;
   for (int i = 0; i < bursts_per_loop; ++i) {
@@ -52,7 +54,8 @@ std::size_t Worker::take_bursts(TimeNs now) {
     core_.clock.lap(Stage::receive, n);
     received += n;
     if (n != 0) take_burst(now);
-    if (n < burst_max) break;
+    const auto crowded = [this](uint32_t track) { return core_.fan_out.crowded(track); };
+    if (n < burst_max || std::ranges::any_of(core_.advanced, crowded)) break;
   }
   return received;
 }

@@ -40,7 +40,7 @@ class WorkerTest : public testing::Test {
     s.capacities.tracks = 32;
     s.capacities.streams = 128;
     s.capacities.subscriptions = 128;
-    s.logs = {256, 256U << 10, 64, 16U << 10};
+    s.logs = {256, 256U << 10, 128, 32U << 10};
     return s;
   }
   explicit WorkerTest(uint32_t workers = 1) : rig_(setup(workers)) {}
@@ -247,6 +247,37 @@ TEST_F(WorkerTest, KeepsALossAndHidesPadding) {
     seqs.push_back(wire::parse_rtp_header(d.bytes)->seq().value());
   EXPECT_EQ(seqs, (std::vector<uint16_t>{100, 102, 103, 101}));
   EXPECT_EQ(rig_.counters()[Counter::padding_in], 1u);
+  expect_identities();
+}
+
+TEST_F(WorkerTest, GivesReceiversAllThatASenderSendsAtOnce) {
+  const Client from = publisher();
+  const Client to = receiver();
+  const auto t = track(from, MediaKind::audio, "0");
+  subscribe(t, stream(to, MediaKind::audio, 0x5000, 100));
+  settle();
+  connect(from);
+  connect(to);
+  rig::SrtpPeer sender(from.profile, from.to_node);
+  constexpr uint16_t count = 400;  // eight seconds of audio, from a sender that was held up
+  for (uint16_t i = 1; i <= count; ++i) {
+    const rig::PacketSpec p{.ssrc = 1,
+                            .index = i,
+                            .timestamp = 960U * i,
+                            .payload_type = 111,
+                            .mid_id = mid_id,
+                            .mid = "0",
+                            .payload = rig::media_payload(Codec::opus, true, i, 80)};
+    rig_.send(from, rig::make_protected(sender, p));
+    if (i == 1) settle();  // it begins at the newest
+  }
+  settle(8);
+  std::vector<uint16_t> expected, seqs;
+  for (uint16_t i = 0; i < count; ++i) expected.push_back(static_cast<uint16_t>(100 + i));
+  for (const auto& d : take(to, wire::Protocol::srtp))
+    seqs.push_back(wire::parse_rtp_header(d.bytes)->seq().value());
+  EXPECT_EQ(seqs, expected);
+  EXPECT_EQ(rig_.counters()[Counter::egress_log_overrun], 0u);
   expect_identities();
 }
 
