@@ -8,6 +8,7 @@ import {until} from './command.mjs';
 
 export const laptop = {width: 1366, height: 768};
 export const phone = {width: 390, height: 844};
+export const window = {width: 800, height: 450}; // a quarter of a laptop's pixels to paint
 
 // Runs in the page.
 function deny_codecs(names) {

@@ -7,7 +7,7 @@ import {sleep_ms} from './command.mjs';
 const frame_rate_share_min = 0.9;
 const lip_offset_ms_max = 45;
 const freeze_ms_max = 1000;
-const settling_seconds = 10; // a browser aligns lips in steps of some milliseconds a second
+const settling_seconds = 20; // a browser aligns lips in steps of some milliseconds a second
 
 function key(row) {
   return `${row.name}/${row.source}`;

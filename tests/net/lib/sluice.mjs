@@ -162,7 +162,7 @@ export class Sluice {
 region: {directory: ${this.region}}
 dataplane:
   workers: {cores: [${cpus().length - 1}]}
-  idle: {sleep_us: 50}
+  idle: {sleep_us: 500}
   hugepages: false
   memory_mib: 256
   ports:

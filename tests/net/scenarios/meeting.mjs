@@ -3,6 +3,7 @@
 
 import {assert_accounted} from '../lib/accounting.mjs';
 import {until} from '../lib/command.mjs';
+import {window} from '../lib/person.mjs';
 import {assert_good_call} from '../lib/quality.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
 
@@ -24,7 +25,7 @@ const explained = {
 await run_scenario('a meeting of three and then four', {}, async (scenario) => {
   const names = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing', 'Radia Perlman'];
   const people = [];
-  for (const name of names) people.push(await scenario.person(name));
+  for (const name of names) people.push(await scenario.person(name, {size: window}));
   const [ada, grace, alan, radia] = people;
   const first_three = [ada, grace, alan];
 
