@@ -29,6 +29,7 @@ void CipherMix::measure() {
   double ratio = 0;
   for (std::size_t i = 0; i < payloads.size(); ++i)
     ratio += reference_ns_[i] / ciphers_[i]->run(block_s) / static_cast<double>(payloads.size());
+  ratio /= pulse_.speed();
   if (ratios_.size() < speed_blocks) {
     ratios_.push_back(ratio);
   } else {
@@ -36,8 +37,8 @@ void CipherMix::measure() {
   }
 }
 
-double CipherMix::speed() const {
-  return ratios_.empty() ? 1 : median(ratios_);
+double CipherMix::speed() {
+  return pulse_.speed() * (ratios_.empty() ? 1 : median(ratios_));
 }
 
 double CipherMix::packet_ns(std::size_t payload) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "perf/bare_cipher.h"
+#include "perf/pulse.h"
 
 namespace sluice::perf {
 
@@ -19,8 +20,9 @@ class CipherMix {
 
   // One block of two milliseconds, and a pass over the ring for each size.
   void measure();
-  // This machine now, by the last blocks: 1 = as fast as at the reference.
-  double speed() const;
+  // This machine now, by its pulse, and by what the last blocks say of its memory: 1 = as fast as
+  // at the reference. For every loop.
+  double speed();
   // Nanoseconds of a packet with this payload on the reference machine: between the sizes measured
   // the cost is a straight line.
   double packet_ns(std::size_t payload) const;
@@ -32,7 +34,8 @@ class CipherMix {
   DestinationRing destinations_;
   std::array<std::unique_ptr<BareCipher>, payloads.size()> ciphers_;
   std::array<double, payloads.size()> reference_ns_{};
-  std::vector<double> ratios_;  // the last blocks' speed
+  Pulse pulse_;
+  std::vector<double> ratios_;  // the last blocks' speed, by that of the pulse
   std::size_t next_ = 0;
 };
 

@@ -119,9 +119,9 @@ void WebinarRun::loop() {
   if (static_cast<double>(tsc - yardstick_at_) >
       yardstick_interval_s * static_cast<double>(rte_get_tsc_hz())) {
     cipher_.measure();
-    core_.set_speed(cipher_.speed());
     yardstick_at_ = rte_rdtsc();
   }
+  core_.set_speed(cipher_.speed());
   if (busy) return;
   TimeNs next = core_.now() + ns_per_ms;
   for (const auto& p : parties_) next = std::min(next, p->next_at());
