@@ -42,4 +42,19 @@ void want_key_frame(Core& k, uint32_t track, uint32_t generation) {
   if (std::find(wishes.begin(), wishes.end(), track) == wishes.end()) wishes.push_back(track);
 }
 
+// A decoder waits for what was lost, seconds long, before it asks.
+void want_key_frames_after_move(Core& k, uint32_t endpoint) {
+  const EndpointContext& ep = k.endpoints[endpoint];
+  if (!ep.keyed) return;
+  for (uint32_t s = ep.streams; s != no_slot; s = k.streams[s].next) {
+    const Receiver* r = k.streams[s].receiver;
+    if (r == nullptr || (r->flags & receiver_open) == 0) continue;
+    const FanOutTrack& t = k.fan_out.track(r->track);
+    if (t.kind == MediaKind::video) want_key_frame(k, r->track, t.generation);
+  }
+  if (ep.publisher == no_slot) return;
+  for (uint32_t t = k.publishers[ep.publisher].tracks; t != no_slot; t = k.tracks[t].next)
+    on_key_frame_wanted(k, t, k.tracks[t].generation);
+}
+
 }  // namespace sluice::dataplane

@@ -65,6 +65,8 @@ void refresh_receiver(Core& k, Receiver& r);
 void want_key_frame(Core& k, uint32_t track, uint32_t generation);
 // key_frames.cc: at the home worker.
 void on_key_frame_wanted(Core& k, uint32_t track, uint32_t generation);
+// key_frames.cc: what was under way to and from the endpoint while its address changed is lost.
+void want_key_frames_after_move(Core& k, uint32_t endpoint);
 
 // rtcp_out.cc: encrypts one RTCP compound for an endpoint and sends it.
 void send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length);

@@ -94,6 +94,7 @@ void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool 
   address.local_address = flow.local_address;
   state.address.publish(address);
   refresh_receivers(k, slot);
+  if (!first) want_key_frames_after_move(k, slot);
   shm::Event e = k.event(!first               ? shm::EventKind::endpoint_moved
                          : ep.consent_at == 0 ? shm::EventKind::endpoint_connected
                                               : shm::EventKind::consent_regained,
