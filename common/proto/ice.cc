@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/base/assert.h"
 #include "common/proto/sdp/scan.h"
 
 namespace sluice::proto {
@@ -26,16 +27,22 @@ bool is_ice_text(std::string_view text, std::size_t length_min) {
 }
 
 uint32_t host_priority(uint16_t local_preference) {
-  constexpr uint32_t type_preference_host = 126;
+  // Deviation: 126 is recommended for host candidates; peer-reflexive ones of clients have 110.
+  constexpr uint32_t type_preference = 64;
   constexpr uint32_t component = 1;
-  return (type_preference_host << 24) | (uint32_t{local_preference} << 8) | (256 - component);
+  return (type_preference << 24) | (uint32_t{local_preference} << 8) | (256 - component);
 }
 
-Candidate host_candidate(const SocketAddress& address, uint16_t index) {
+Candidate host_candidate(const SocketAddress& address, uint16_t index, uint32_t generation) {
+  constexpr uint32_t addresses_max =
+      64;  // of one generation: 8 ports of 4 addresses, and then some
+  constexpr uint32_t generation_max = UINT16_MAX / addresses_max;
+  SLUICE_ASSERT(index < addresses_max);
   Candidate c;
   // RFC 8445 s5.1.1.3: candidates with different bases have different foundations.
   c.foundation = std::to_string(index + 1);
-  c.priority = host_priority(static_cast<uint16_t>(65'535 - index));
+  c.priority = host_priority(static_cast<uint16_t>(
+      std::min(generation, generation_max) * addresses_max + addresses_max - 1 - index));
   c.address = to_string(address.ip);
   c.port = address.port;
   return c;

@@ -33,10 +33,13 @@ std::string ice_text(std::span<const uint8_t> random);
 // Only ice-chars, between `length_min` and 256 of them.
 bool is_ice_text(std::string_view text, std::size_t length_min);
 
-// RFC 8445 s5.1.2.1 for a host candidate of component 1.
+// RFC 8445 s5.1.2.1 for a host candidate of component 1, below whatever a client gives its own host
+// and reflexive candidates. So ours decides about a pair before theirs does (s6.1.2.3).
 uint32_t host_priority(uint16_t local_preference);
-// The index-th of our addresses: earlier ones are preferred.
-Candidate host_candidate(const SocketAddress& address, uint16_t index);
+// The index-th of our addresses: earlier ones are preferred, and those of a later ICE generation
+// (restarts so far) before all earlier ones: a client leaves a path that went dead for the first
+// that works after the restart, whichever of its interfaces it liked better.
+Candidate host_candidate(const SocketAddress& address, uint16_t index, uint32_t generation);
 
 // The value of a=candidate, with or without "candidate:" in front; extensions are ignored. Empty:
 // malformed.

@@ -19,7 +19,7 @@ std::vector<IpAddress> announced(const config::Config& config, const shm::PortIn
 
 }  // namespace
 
-std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker) {
+std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker, uint32_t generation) {
   std::vector<proto::Candidate> candidates;
   shm::DataplaneStatus& plane = node.plane.region().dataplane();
   const std::size_t count =
@@ -31,7 +31,7 @@ std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker) {
     if (udp_port == 0) continue;
     for (const IpAddress& ip : announced(node.config, port)) {
       const auto index = static_cast<uint16_t>(candidates.size());
-      candidates.push_back(proto::host_candidate({ip, udp_port, 0}, index));
+      candidates.push_back(proto::host_candidate({ip, udp_port, 0}, index, generation));
     }
   }
   return candidates;

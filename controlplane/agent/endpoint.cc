@@ -97,7 +97,7 @@ void Endpoint::fill_transport(proto::sdp::Description& d, Setup setup) const {
     m.fingerprints = {node_.fingerprint};
     m.setup = setup;
     // RFC 9143 s10.1.2: candidates of a BUNDLE stand in its first m-line.
-    if (first) m.candidates = local_candidates(node_, record_.home_worker);
+    if (first) m.candidates = local_candidates(node_, record_.home_worker, ice_restarts_);
     m.end_of_candidates = first;
     first = false;
   }
@@ -120,6 +120,7 @@ Status Endpoint::restart_ice() {
     node_.identities.release_ufrag(std::string(record_.previous_ufrag.view()));
   }
   record_ = next;
+  ++ice_restarts_;
   drop_previous_at_ = monotonic_now() + previous_credentials_ns;
   return {};
 }

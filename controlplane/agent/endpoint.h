@@ -75,6 +75,7 @@ class Endpoint {
   bool nominated_ = false;
   bool consent_ = true;
   bool keyed_ = false;
+  uint32_t ice_restarts_ = 0;
   TimeNs drop_previous_at_ = 0;  // 0 = nothing to drop
 
   std::shared_ptr<DtlsConnection> dtls_;

@@ -27,7 +27,7 @@ struct Node {
 };
 
 // Everything a node can be reached at for endpoints of this worker, preferred first: the announced
-// addresses of every port, with the worker's own UDP port.
-std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker);
+// addresses of every port, with the worker's own UDP port. generation: ICE restarts so far.
+std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker, uint32_t generation);
 
 }  // namespace sluice::agent

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 
 namespace sluice::proto {
@@ -19,15 +20,36 @@ TEST(Ice, textHasOneIceCharPerByte) {
   EXPECT_FALSE(is_ice_text(std::string(257, 'a'), 4));
 }
 
-TEST(Ice, earlierHostCandidatesAreAtLeastTheDefaultPriority) {
-  // RFC 8445 s5.1.2.1: 2^24 * 126 + 2^8 * 65535 + 255.
-  EXPECT_EQ(host_priority(65'535), 2'130'706'431u);
-  EXPECT_GT(host_priority(65'535), host_priority(65'534));
+// RFC 8445 s6.1.2.3; the client controls.
+uint64_t pair_priority(uint32_t client, uint32_t ours) {
+  const uint64_t low = std::min(client, ours), high = std::max(client, ours);
+  return (low << 32) + 2 * high + (client > ours ? 1 : 0);
+}
+
+TEST(Ice, earlierAddressesAreAtLeastTheDefaultPriority) {
+  const SocketAddress at{*parse_ip("192.0.2.1"), 40'001};
+  // RFC 8445 s5.1.2.1: 2^24 * 64 + 2^8 * 63 + 255.
+  EXPECT_EQ(host_candidate(at, 0, 0).priority, 1'073'758'207u);
+  EXPECT_GT(host_candidate(at, 0, 0).priority, host_candidate(at, 1, 0).priority);
+}
+
+TEST(Ice, afterARestartEveryPairComesBeforeThoseOfEarlierGenerations) {
+  const SocketAddress at{*parse_ip("192.0.2.1"), 40'001};
+  // As Chromium ranks two interfaces, and the better one behind a NAT.
+  constexpr uint32_t wifi = 2'122'260'223, lte = 2'122'194'687, wifi_reflexive = 1'853'824'767;
+  for (uint32_t generation : {0U, 1U, 1'000U}) {
+    const uint32_t before = host_candidate(at, 0, generation).priority;
+    const uint32_t after = host_candidate(at, 63, generation + 1).priority;
+    EXPECT_GT(pair_priority(wifi, before), pair_priority(lte, before));
+    EXPECT_GT(pair_priority(lte, after), pair_priority(wifi, before));
+    EXPECT_GT(pair_priority(lte, after), pair_priority(wifi_reflexive, before));
+  }
+  EXPECT_EQ(host_candidate(at, 0, UINT32_MAX).priority, host_priority(65'535));
 }
 
 TEST(Ice, candidatesOfBothFamiliesAreWrittenAndParsed) {
   for (const char* ip : {"192.0.2.1", "2001:db8::1"}) {
-    const Candidate c = host_candidate({*parse_ip(ip), 40'001}, 1);
+    const Candidate c = host_candidate({*parse_ip(ip), 40'001}, 1, 0);
     EXPECT_EQ(c.address, ip);
     EXPECT_EQ(parse_candidate(write_candidate(c)), c);
     EXPECT_EQ(parse_candidate("candidate:" + write_candidate(c) + " generation 0 network-id 1"), c);
