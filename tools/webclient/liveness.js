@@ -1,6 +1,8 @@
 // Tells when media that should arrive has stopped. Pure: samples and the time in, a verdict out.
 
 const silent_ms = 1000;
+const silent_after_hint_ms = 300;
+const hint_holds_ms = 2000;
 const first_pause_ms = 2000;
 const longest_pause_ms = 30000;
 
@@ -8,6 +10,7 @@ export class Liveness {
   #bytes = -1;
   #moved_at_ms = 0;
   #acted_at_ms = -Infinity;
+  #hinted_until_ms = -Infinity;
   #pause_ms = first_pause_ms;
 
   // `bytes`: all media bytes received so far; `expected`: somebody's unmuted media should be
@@ -20,12 +23,22 @@ export class Liveness {
       this.#moved_at_ms = now_ms;
       return false;
     }
-    if (now_ms - this.#moved_at_ms < silent_ms) return false;
+    const enough_ms = this.is_hinted(now_ms) ? silent_after_hint_ms : silent_ms;
+    if (now_ms - this.#moved_at_ms < enough_ms) return false;
     if (now_ms - this.#acted_at_ms < this.#pause_ms) return false;
     if (this.#acted_at_ms > this.#moved_at_ms)
       this.#pause_ms = Math.min(longest_pause_ms, this.#pause_ms * 2);
     this.#acted_at_ms = now_ms;
     return true;
+  }
+
+  // The network may have changed: for a while a short silence is enough.
+  on_hint(now_ms) {
+    this.#hinted_until_ms = now_ms + hint_holds_ms;
+  }
+
+  is_hinted(now_ms) {
+    return now_ms < this.#hinted_until_ms;
   }
 
   // Somebody else has just acted (a network event): give it time.

@@ -7,7 +7,8 @@
 import {Emitter} from './emitter.js';
 import {Liveness} from './liveness.js';
 
-const interval_ms = 500;
+const interval_ms = 250;
+const hinted_interval_ms = 100;
 const give_up_after_ms = 12000;
 
 async function media_bytes_received(peer) {
@@ -23,8 +24,8 @@ export class Recovery extends Emitter {
   #receive_peer;
   #expects_media;
   #down_since_ms = 0;
-  #network_type;
   #timer = 0;
+  #stopped = false;
   #stop_listening = [];
 
   // `receive_peer`: () => RTCPeerConnection or undefined; `expects_media`: () => whether somebody
@@ -36,15 +37,15 @@ export class Recovery extends Emitter {
   }
 
   start() {
-    this.#network_type = navigator.connection?.type;
-    this.#timer = setInterval(() => this.#watch(), interval_ms);
+    this.#watch_in(interval_ms);
     this.#listen(globalThis, 'online', () => this.#act());
     this.#listen(globalThis, 'offline', () => this.emit('changed'));
     this.#listen(navigator.connection, 'change', () => this.#on_connection_change());
   }
 
   stop() {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
     for (const stop of this.#stop_listening) stop();
   }
 
@@ -67,11 +68,20 @@ export class Recovery extends Emitter {
     this.#stop_listening.push(() => target?.removeEventListener(event, listener));
   }
 
-  // This event also reports mere estimates of the speed; only another kind of network counts.
+  // This event also reports mere estimates of the speed, and names one kind of network for another
+  // one of that kind: whether it means anything, the media says.
   #on_connection_change() {
-    const {type} = navigator.connection;
-    if (type !== this.#network_type) this.#act();
-    this.#network_type = type;
+    this.#liveness.on_hint(Date.now());
+    this.#watch_in(hinted_interval_ms);
+  }
+
+  #watch_in(ms) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      await this.#watch();
+      if (this.#stopped) return;
+      this.#watch_in(this.#liveness.is_hinted(Date.now()) ? hinted_interval_ms : interval_ms);
+    }, ms);
   }
 
   async #watch() {

@@ -48,3 +48,16 @@ test('once media flows again it is patient no longer', () => {
   const acts = run(new Liveness(), [...still(1, 20), ...still(2, 1), ...still(3, 10)]);
   assert.ok(acts.includes(11500), `${acts}`);
 });
+
+test('after a hint a short silence is enough, for a while', () => {
+  const hinted = new Liveness();
+  const at = (now_ms) => hinted.on_sample({bytes: 7, expected: true, now_ms});
+  at(10000);
+  assert.equal(at(10400), false);
+  hinted.on_hint(10400);
+  assert.equal(at(10500), true);
+  const late = new Liveness();
+  late.on_sample({bytes: 7, expected: true, now_ms: 10000});
+  late.on_hint(7000);
+  assert.equal(late.on_sample({bytes: 7, expected: true, now_ms: 10500}), false);
+});
