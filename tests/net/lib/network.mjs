@@ -13,6 +13,7 @@ export class Network {
   people = `sluice-people-${process.pid}`;
   node = `sluice-node-${process.pid}`;
   media_interface = 'sluice';
+  people_address = '10.77.0.1';
   media_address = '10.77.0.2';
 
   make() {
@@ -35,7 +36,7 @@ export class Network {
       'netns',
       this.node,
     );
-    run('ip', '-n', this.people, 'addr', 'add', '10.77.0.1/24', 'dev', 'media');
+    run('ip', '-n', this.people, 'addr', 'add', `${this.people_address}/24`, 'dev', 'media');
     run('ip', '-n', this.people, 'link', 'set', 'media', 'up');
     run('ip', '-n', this.node, 'link', 'set', this.media_interface, 'up');
     // A browser without any route to the world gathers no candidates.

@@ -33,10 +33,11 @@ export class Person {
   }
 
   // With a browser of its own in this namespace, its files below `directory`. `cannot_decode`:
-  // names of codecs that this browser denies to know.
-  async open({namespace, directory, size = laptop, cannot_decode = []}) {
+  // names of codecs that this browser denies to know. `trusts`: an origin that may use the camera
+  // without TLS.
+  async open({namespace, directory, size = laptop, cannot_decode = [], trusts = null}) {
     const {index} = this;
-    this.#browser = await launch_browser({namespace, directory, index});
+    this.#browser = await launch_browser({namespace, directory, index, trusts});
     const context = await this.#browser.newContext({
       viewport: size,
       hasTouch: size.width < 500,

@@ -11,10 +11,12 @@ export class Scenario {
   sluice;
   network = new Network();
   #people = [];
+  #endings = [];
 
-  async start({srtp_profiles = null} = {}) {
+  // `options` of Sluice.
+  async start(options = {}) {
     this.network.make();
-    this.sluice = new Sluice(this.network, {srtp_profiles});
+    this.sluice = new Sluice(this.network, options);
     await this.sluice.start();
   }
 
@@ -28,6 +30,11 @@ export class Scenario {
     return person;
   }
 
+  // Called in any case when the scenario is over.
+  at_end(ending) {
+    this.#endings.push(ending);
+  }
+
   assert_content() {
     for (const person of this.#people) person.assert_content();
     this.sluice.assert_sound();
@@ -37,6 +44,7 @@ export class Scenario {
     for (const person of this.#people) await person.close();
     await this.sluice?.stop();
     this.sluice?.remove();
+    for (const ending of this.#endings) ending();
     this.network.remove();
   }
 }

@@ -28,15 +28,18 @@ export class Sluice {
   directory = mkdtempSync(join(tmpdir(), 'sluice-net-'));
   region = `/dev/shm/sluice-net-${process.pid}`;
   origin = `http://127.0.0.1:${page_port}`;
+  origin_for_all;
   home_url = `${this.origin}/#key=${api_key}`;
   #network;
   #config = join(this.directory, 'sluice.yaml');
   #dataplane = null;
   #control = null;
 
-  // `srtp_profiles`: in order of preference, all by default.
-  constructor(network, {srtp_profiles = null} = {}) {
+  // `srtp_profiles`: in order of preference, all by default. `page_for_all`: other namespaces reach
+  // the page, too.
+  constructor(network, {srtp_profiles = null, page_for_all = false} = {}) {
     this.#network = network;
+    this.origin_for_all = `http://${network.people_address}:${page_port}`;
     chmodSync(this.directory, 0o755);
     // A clone may lie where the unprivileged control plane may not look.
     cpSync(web_root, join(this.directory, 'web'), {recursive: true});
@@ -48,7 +51,7 @@ export class Sluice {
     chownSync(key_file, nobody, nogroup);
     mkdirSync(this.region, {mode: 0o750});
     chownSync(this.region, 0, nogroup);
-    writeFileSync(this.#config, this.#configuration(srtp_profiles));
+    writeFileSync(this.#config, this.#configuration({srtp_profiles, page_for_all}));
   }
 
   async start() {
@@ -157,7 +160,12 @@ export class Sluice {
     ).stdout.trim();
   }
 
-  #configuration(srtp_profiles) {
+  #configuration({srtp_profiles, page_for_all}) {
+    const listen = [`{address: 127.0.0.1, port: ${page_port}}`];
+    if (page_for_all) {
+      const address = this.#network.people_address;
+      listen.push(`{address: ${address}, port: ${page_port}, plain_http_anywhere: true}`);
+    }
     return `instance: net-${process.pid}
 region: {directory: ${this.region}}
 dataplane:
@@ -170,7 +178,7 @@ dataplane:
       device: net_af_packet0,iface=${this.#network.media_interface}
       addresses: [${this.#network.media_address}/24]
 control:
-  listen: [{address: 127.0.0.1, port: ${page_port}}]
+  listen: [${listen.join(', ')}]
   web_root: ${this.directory}/web
   state_directory: ${this.directory}/state
   admin_socket: ${this.directory}/state/admin.sock

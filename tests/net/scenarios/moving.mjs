@@ -1,0 +1,115 @@
+// Somebody's way to the media changes in mid-call, in every way that networks do it. Their media
+// comes back by itself, and nobody else notices.
+
+import assert from 'node:assert/strict';
+
+import {sleep_ms, until} from '../lib/command.mjs';
+import {Roaming} from '../lib/roaming.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+// `prepare`: what happens some seconds before.
+const ways = [
+  {what: 'the NAT rebinds', up: ['wifi'], change: (roaming) => roaming.rebind(), within_ms: 3200},
+  {
+    what: 'the interface dies silently, another one was gathered',
+    up: ['wifi', 'lte'],
+    prepare: (roaming) => roaming.find_media_interface(),
+    change: (roaming) => roaming.lose_media_interface(),
+    within_ms: 3500,
+  },
+  {
+    what: 'another interface comes, the old one goes',
+    up: ['wifi'],
+    prepare: (roaming) => roaming.bring_up('lte'),
+    change: (roaming) => roaming.take_down('wifi'),
+    within_ms: 2000,
+  },
+  {
+    what: 'the address changes and nobody is told',
+    up: ['wifi'],
+    change: (roaming) => roaming.change_address('wifi'),
+    within_ms: 5000,
+  },
+];
+
+// Milliseconds until a picture that was sent after `change` is decoded, both ways.
+async function interruption_ms(pairs, change, timeout_ms) {
+  const frames = ([viewer, sender]) =>
+    viewer.stat(sender.name, 'camera').then((row) => row?.frames ?? 0);
+  change();
+  const changed_at_ms = performance.now();
+  await sleep_ms(200); // what was under way arrives
+  const back = pairs.map(async (pair) => {
+    const before = await frames(pair);
+    await until(
+      `${pair[0].name} sees ${pair[1].name} move again`,
+      async () => (await frames(pair)) > before + 1,
+      {timeout_ms, every_ms: 50, describe: () => pair[0].stats()},
+    );
+  });
+  await Promise.all(back);
+  return performance.now() - changed_at_ms;
+}
+
+// While `act` runs, everything that one of these people sends reaches the other.
+async function assert_undisturbed(pairs, act) {
+  const frames = ([viewer, sender]) =>
+    Promise.all([sender.stat(sender.name, 'camera'), viewer.stat(sender.name, 'camera')]);
+  const before = await Promise.all(pairs.map(frames));
+  await act();
+  const after = await Promise.all(pairs.map(frames));
+  pairs.forEach(([viewer, sender], pair) => {
+    const grown = (end) => after[pair][end].frames - before[pair][end].frames;
+    const [sent, received] = [grown(0), grown(1)];
+    assert.ok(
+      received >= 0.9 * sent - 1,
+      `${viewer.name} got ${received} of ${sent} pictures of ${sender.name}`,
+    );
+  });
+}
+
+for (const {what, up, prepare, change, within_ms} of ways) {
+  await run_scenario(what, {page_for_all: true}, async (scenario) => {
+    const roaming = new Roaming(scenario.network);
+    scenario.at_end(() => roaming.remove());
+    roaming.make(up);
+    const ada = await scenario.person('Ada Lovelace');
+    const grace = await scenario.person('Grace Hopper');
+    const roamer = await scenario.person('Freya Stark', {
+      namespace: roaming.namespace,
+      trusts: scenario.sluice.origin_for_all,
+    });
+    const {guest_url} = await ada.make_meeting(scenario.sluice.home_url);
+    await ada.join(guest_url);
+    await grace.join(guest_url);
+    await roamer.join(guest_url.replace(scenario.sluice.origin, scenario.sluice.origin_for_all));
+    const people = [ada, grace, roamer];
+    for (const person of people) await person.until_sees(people.filter((p) => p !== person));
+    await prepare?.(roaming);
+    await sleep_ms(4000); // the start's unrest is over; a browser looks for interfaces each 2 s
+    const ids = async () => (await ada.participants()).map(({id}) => id).sort();
+    const before = await ids();
+
+    let took_ms = 0;
+    await assert_undisturbed(
+      [
+        [ada, grace],
+        [grace, ada],
+      ],
+      async () => {
+        took_ms = await interruption_ms(
+          [
+            [roamer, ada],
+            [ada, roamer],
+          ],
+          () => change(roaming),
+          15000,
+        );
+      },
+    );
+    step(`media is back after ${(took_ms / 1000).toFixed(2)} s`);
+    assert.ok(took_ms <= within_ms, `media was gone for ${took_ms} ms, more than ${within_ms}`);
+    assert.deepEqual(await ids(), before, 'nobody came back as somebody else');
+    roamer.forget_complaints(); // a browser reports sockets that died under it
+  });
+}
