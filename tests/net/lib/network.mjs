@@ -5,40 +5,39 @@
 //   sluice-control on 127.0.0.1                                    |
 //     media 10.77.0.1/24 ================ veth =============== sluice (DPDK: 10.77.0.2)
 //
-// The two daemons sit in different namespaces: nothing but the region joins them.
+// The two daemons sit in different namespaces: nothing but the region joins them. With `net_tap` the
+// port of DPDK is the other end of `media` itself, so both sit in the first.
 
 import {run} from './command.mjs';
 
 export class Network {
   people = `sluice-people-${process.pid}`;
-  node = `sluice-node-${process.pid}`;
-  media_interface = 'sluice';
+  node = `sluice-node-${process.pid}`; // where the data plane runs
+  device; // its port
   people_address = '10.77.0.1';
   media_address = '10.77.0.2';
 
+  // `driver`: net_af_packet, net_af_xdp or net_tap.
+  constructor(driver = 'net_af_packet') {
+    const is_tap = driver === 'net_tap';
+    this.device = `${driver}0,iface=${is_tap ? 'media,persist=1' : 'sluice'}`;
+    if (is_tap) this.node = this.people;
+  }
+
   make() {
-    for (const namespace of [this.people, this.node]) {
+    for (const namespace of new Set([this.people, this.node])) {
       run('ip', 'netns', 'add', namespace);
       run('ip', '-n', namespace, 'link', 'set', 'lo', 'up');
     }
-    run(
-      'ip',
-      '-n',
-      this.people,
-      'link',
-      'add',
-      'media',
-      'type',
-      'veth',
-      'peer',
-      'name',
-      this.media_interface,
-      'netns',
-      this.node,
-    );
+    if (this.node === this.people) {
+      run('ip', '-n', this.people, 'tuntap', 'add', 'dev', 'media', 'mode', 'tap', 'multi_queue');
+    } else {
+      const peer = ['peer', 'name', 'sluice', 'netns', this.node];
+      run('ip', '-n', this.people, 'link', 'add', 'media', 'type', 'veth', ...peer);
+      run('ip', '-n', this.node, 'link', 'set', 'sluice', 'up');
+    }
     run('ip', '-n', this.people, 'addr', 'add', `${this.people_address}/24`, 'dev', 'media');
     run('ip', '-n', this.people, 'link', 'set', 'media', 'up');
-    run('ip', '-n', this.node, 'link', 'set', this.media_interface, 'up');
     // A browser without any route to the world gathers no candidates.
     run('ip', '-n', this.people, 'route', 'add', 'default', 'via', this.media_address);
   }
@@ -52,7 +51,7 @@ export class Network {
 
   // Removing a namespace removes its end of the veth pair, and so the pair.
   remove() {
-    for (const namespace of [this.people, this.node]) {
+    for (const namespace of new Set([this.people, this.node])) {
       try {
         run('ip', 'netns', 'del', namespace);
       } catch {

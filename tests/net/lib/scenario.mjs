@@ -9,12 +9,13 @@ import {Sluice} from './sluice.mjs';
 
 export class Scenario {
   sluice;
-  network = new Network();
+  network;
   #people = [];
   #endings = [];
 
-  // `options` of Sluice.
-  async start(options = {}) {
+  // `driver` of Network, `options` of Sluice.
+  async start({driver, ...options} = {}) {
+    this.network = new Network(driver);
     this.network.make();
     this.sluice = new Sluice(this.network, options);
     await this.sluice.start();
@@ -45,7 +46,7 @@ export class Scenario {
     await this.sluice?.stop();
     this.sluice?.remove();
     for (const ending of this.#endings) ending();
-    this.network.remove();
+    this.network?.remove();
   }
 }
 

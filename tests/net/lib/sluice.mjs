@@ -175,7 +175,7 @@ dataplane:
   memory_mib: 256
   ports:
     - name: media
-      device: net_af_packet0,iface=${this.#network.media_interface}
+      device: ${this.#network.device}
       addresses: [${this.#network.media_address}/24]
 control:
   listen: [${listen.join(', ')}]

@@ -1,0 +1,32 @@
+// The same call over other kinds of ports than the other scenarios'.
+
+import {assert_accounted} from '../lib/accounting.mjs';
+import {window} from '../lib/person.mjs';
+import {assert_good_call} from '../lib/quality.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+const call_seconds = 40;
+const explained = {
+  egress_waiting: 5000,
+  egress_not_ready: 5000,
+  drop_unknown_ssrc: 500,
+  drop_rtp_stranger: 500,
+  drop_stun_stranger: 100,
+  drop_dtls_stranger: 20,
+};
+
+for (const driver of ['net_tap', 'net_af_xdp']) {
+  await run_scenario(`a call over ${driver}`, {driver}, async (scenario) => {
+    const ada = await scenario.person('Ada Lovelace', {size: window});
+    const grace = await scenario.person('Grace Hopper', {size: window});
+    const {host_url, guest_url} = await ada.make_meeting(scenario.sluice.home_url);
+    await ada.join(host_url);
+    await grace.join(guest_url);
+    await ada.until_sees([grace]);
+    await grace.until_sees([ada]);
+    step(`a call of ${call_seconds} s`);
+    await assert_good_call([ada, grace], call_seconds);
+    for (const person of [ada, grace]) await person.leave();
+    assert_accounted(scenario.sluice, explained);
+  });
+}
