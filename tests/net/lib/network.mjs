@@ -14,11 +14,16 @@ export class Network {
   people = `sluice-people-${process.pid}`;
   node = `sluice-node-${process.pid}`; // where the data plane runs
   device; // its port
-  people_address = '10.77.0.1';
-  media_address = '10.77.0.2';
+  people_address;
+  media_address;
+  #prefix_length;
 
-  // `driver`: net_af_packet, net_af_xdp or net_tap.
-  constructor(driver = 'net_af_packet') {
+  // `driver`: net_af_packet, net_af_xdp or net_tap. `family`: of all addresses, 4 or 6.
+  constructor({driver = 'net_af_packet', family = 4} = {}) {
+    const subnet = family === 4 ? '10.77.0.' : 'fd77::';
+    this.people_address = `${subnet}1`;
+    this.media_address = `${subnet}2`;
+    this.#prefix_length = family === 4 ? 24 : 64;
     const is_tap = driver === 'net_tap';
     this.device = `${driver}0,iface=${is_tap ? 'media,persist=1' : 'sluice'}`;
     if (is_tap) this.node = this.people;
@@ -36,16 +41,25 @@ export class Network {
       run('ip', '-n', this.people, 'link', 'add', 'media', 'type', 'veth', ...peer);
       run('ip', '-n', this.node, 'link', 'set', 'sluice', 'up');
     }
-    run('ip', '-n', this.people, 'addr', 'add', `${this.people_address}/24`, 'dev', 'media');
     run('ip', '-n', this.people, 'link', 'set', 'media', 'up');
-    // A browser without any route to the world gathers no candidates.
-    run('ip', '-n', this.people, 'route', 'add', 'default', 'via', this.media_address);
+    this.#set_people_address(this.people_address);
+  }
+
+  // With its prefix length, as the configuration has it.
+  get media_prefix() {
+    return `${this.media_address}/${this.#prefix_length}`;
   }
 
   // The browsers' machine gets another address on the same interface, as after another DHCP lease.
   move_people(address) {
     run('ip', '-n', this.people, 'addr', 'flush', 'dev', 'media');
-    run('ip', '-n', this.people, 'addr', 'add', `${address}/24`, 'dev', 'media');
+    this.#set_people_address(address);
+  }
+
+  #set_people_address(address) {
+    const prefix = `${address}/${this.#prefix_length}`;
+    run('ip', '-n', this.people, 'addr', 'add', prefix, 'dev', 'media', 'nodad');
+    // A browser without any route to the world gathers no candidates.
     run('ip', '-n', this.people, 'route', 'replace', 'default', 'via', this.media_address);
   }
 

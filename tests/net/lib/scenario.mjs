@@ -13,9 +13,9 @@ export class Scenario {
   #people = [];
   #endings = [];
 
-  // `driver` of Network, `options` of Sluice.
-  async start({driver, ...options} = {}) {
-    this.network = new Network(driver);
+  // `driver` and `family` of Network, `options` of Sluice.
+  async start({driver, family, ...options} = {}) {
+    this.network = new Network({driver, family});
     this.network.make();
     this.sluice = new Sluice(this.network, options);
     await this.sluice.start();

@@ -176,7 +176,7 @@ dataplane:
   ports:
     - name: media
       device: ${this.#network.device}
-      addresses: [${this.#network.media_address}/24]
+      addresses: ["${this.#network.media_prefix}"]
 control:
   listen: [${listen.join(', ')}]
   web_root: ${this.directory}/web

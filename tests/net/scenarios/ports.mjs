@@ -1,11 +1,11 @@
-// The same call over other kinds of ports than the other scenarios'.
+// The same call over other kinds of ports than the other scenarios', and over IPv6.
 
 import {assert_accounted} from '../lib/accounting.mjs';
 import {window} from '../lib/person.mjs';
 import {assert_good_call} from '../lib/quality.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
 
-const call_seconds = 40;
+const call_seconds = 30;
 const explained = {
   egress_waiting: 5000,
   egress_not_ready: 5000,
@@ -15,8 +15,10 @@ const explained = {
   drop_dtls_stranger: 20,
 };
 
-for (const driver of ['net_tap', 'net_af_xdp']) {
-  await run_scenario(`a call over ${driver}`, {driver}, async (scenario) => {
+const ways = [{driver: 'net_tap'}, {driver: 'net_af_xdp'}, {driver: 'net_af_packet', family: 6}];
+
+for (const way of ways) {
+  await run_scenario(`a call over ${JSON.stringify(way)}`, way, async (scenario) => {
     const ada = await scenario.person('Ada Lovelace', {size: window});
     const grace = await scenario.person('Grace Hopper', {size: window});
     const {host_url, guest_url} = await ada.make_meeting(scenario.sluice.home_url);
