@@ -85,6 +85,7 @@ struct Daemon::Parts {
   conference::MemoryStore store;
   ConferenceLoop loop;
   signaling::ApiKeys api_keys;
+  signaling::IceServers ice_servers;
   signaling::StaticFiles files;
   metrics::Networks metrics_networks;
   admin::AdminServer admin;
@@ -145,10 +146,10 @@ metrics::ConferenceNumbers Daemon::Parts::numbers() const {
 Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {
   tokens.emplace(secret);
   rest.emplace(signaling::Rest::Parts{
-      config, *tokens, api_keys, files, metrics_networks, store, loop, [this] {
+      config, *tokens, api_keys, ice_servers, files, metrics_networks, store, loop, [this] {
         return metrics::to_prometheus_text({&region_metrics, &conference_metrics});
       }});
-  user.gateway.emplace(config, *tokens, store, loop, *rest);
+  user.gateway.emplace(config, *tokens, ice_servers, store, loop, *rest);
   user.gateway->attach(server);
   auto made = agent::Agent::make(
       io, config, [this](const schema::AgentReport& report) { loop.on_report(report); });
@@ -182,6 +183,9 @@ Status Daemon::bind(const Account* account) {
   if (!keys) return keys.error();
   p.api_keys = std::move(*keys);
   if (p.api_keys.size() == 0) log::warning("daemon", "no API key: nobody can make a meeting");
+  auto ice_servers = signaling::IceServers::load(control.turn);
+  if (!ice_servers) return ice_servers.error();
+  p.ice_servers = std::move(*ice_servers);
   auto networks = metrics::Networks::parse(control.metrics_networks);
   if (!networks) return networks.error();
   p.metrics_networks = std::move(*networks);

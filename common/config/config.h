@@ -69,6 +69,13 @@ struct Listener {
   bool plain_http_anywhere = false;
 };
 
+// TURN servers (RFC 8656) that browsers may relay through.
+struct Turn {
+  std::vector<std::string> urls;  // turn: and turns: (RFC 7065); none = no TURN
+  std::string secret_file = "/etc/sluice/turn.secret";  // shared with the servers, first line
+  uint32_t lifetime_s = 86'400;                         // of a credential
+};
+
 enum class ReceiverFeedback : uint8_t { by_audience, transport_wide, reports };
 
 struct Control {
@@ -83,6 +90,7 @@ struct Control {
   uint32_t meetings_max = 10'000;
   uint32_t participants_per_meeting_max = 1'000;
   uint32_t token_lifetime_s = 3'600;
+  Turn turn;
   uint32_t dtls_threads = 1;
   ReceiverFeedback receiver_feedback = ReceiverFeedback::by_audience;  // auto
   uint32_t transport_wide_audience_max = 100;                          // participants

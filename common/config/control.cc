@@ -125,6 +125,24 @@ void read_metrics_networks(SectionReader& section, std::vector<std::string>& out
   }
 }
 
+void read_turn(SectionReader section, Turn& out) {
+  const auto value = section.find("urls");
+  if (const auto items = value ? value->list() : std::nullopt) {
+    for (const Value& item : *items) {
+      const auto text = item.text();
+      if (!text) continue;
+      if (text->starts_with("turn:") || text->starts_with("turns:")) {
+        out.urls.push_back(*text);
+      } else {
+        item.fault(quote(*text) + " is no TURN server; write it like turn:turn.example.org:3478");
+      }
+    }
+  }
+  section.absolute_path("secret_file", out.secret_file);
+  section.integer("lifetime_s", out.lifetime_s, {600, 604'800});
+  section.finish();
+}
+
 }  // namespace
 
 void read_control(SectionReader section, Control& out) {
@@ -137,6 +155,7 @@ void read_control(SectionReader section, Control& out) {
   limits.integer("meetings", out.meetings_max, {1, 1'000'000});
   limits.integer("participants_per_meeting", out.participants_per_meeting_max, {2, 100'000});
   limits.finish();
+  read_turn(section.section("turn"), out.turn);
   section.integer("token_lifetime_s", out.token_lifetime_s, {60, 604'800});
   section.integer("dtls_threads", out.dtls_threads, {1, 64});
   if (const auto value = section.find("log_level")) {

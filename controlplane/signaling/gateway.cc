@@ -32,8 +32,14 @@ OfferedProtocols parse_protocols(std::string_view header) {
 }
 
 Gateway::Gateway(const config::Config& config, const TokenKey& tokens,
-                 conference::MeetingStore& store, ConferenceLoop& loop, Rest& rest)
-    : config_(config), tokens_(tokens), store_(store), loop_(loop), rest_(rest) {}
+                 const IceServers& ice_servers, conference::MeetingStore& store,
+                 ConferenceLoop& loop, Rest& rest)
+    : config_(config),
+      tokens_(tokens),
+      ice_servers_(ice_servers),
+      store_(store),
+      loop_(loop),
+      rest_(rest) {}
 
 void Gateway::on_request(HttpRequest request, Reply reply) {
   rest_.on_request(request, reply);
@@ -93,7 +99,8 @@ void Gateway::renew_token(WebSocketId id) {
   claims.expires_unix_s = claims.issued_unix_s + config_.control.token_lifetime_s;
   claims.token_id.clear();  // a token of its own
   loop_.on_token_renewed(id, claims.expires_unix_s);
-  answer(id, Token{tokens_.issue(claims), config_.control.token_lifetime_s});
+  answer(id, Token{tokens_.issue(claims), config_.control.token_lifetime_s,
+                   ice_servers_.for_participant(claims.participant, claims.issued_unix_s)});
 }
 
 void Gateway::answer(WebSocketId id, const ServerMessage& message) {

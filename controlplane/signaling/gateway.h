@@ -23,8 +23,8 @@ OfferedProtocols parse_protocols(std::string_view header);
 class Gateway final : public ServerUser {
  public:
   // What it is given outlives it.
-  Gateway(const config::Config& config, const TokenKey& tokens, conference::MeetingStore& store,
-          ConferenceLoop& loop, Rest& rest);
+  Gateway(const config::Config& config, const TokenKey& tokens, const IceServers& ice_servers,
+          conference::MeetingStore& store, ConferenceLoop& loop, Rest& rest);
   // Where answers go that are not the conference's.
   void attach(Server& server) { server_ = &server; }
 
@@ -42,6 +42,7 @@ class Gateway final : public ServerUser {
 
   const config::Config& config_;
   const TokenKey& tokens_;
+  const IceServers& ice_servers_;
   conference::MeetingStore& store_;
   ConferenceLoop& loop_;
   Rest& rest_;

@@ -189,6 +189,8 @@ HttpResponse Rest::admit(const HttpRequest& request, const Claims& link,
   claims.role = link.role;
   claims.issued_unix_s = ConferenceLoop::now().unix_ms / 1'000;
   claims.expires_unix_s = claims.issued_unix_s + parts_.config.control.token_lifetime_s;
+  const json ice_servers =
+      parts_.ice_servers.for_participant(claims.participant, claims.issued_unix_s);
   std::string url = base_url(request);
   if (url.starts_with("http")) url.replace(0, 4, "ws");
   return json_response(200, {{"participant_id", claims.participant},
@@ -196,7 +198,7 @@ HttpResponse Rest::admit(const HttpRequest& request, const Claims& link,
                              {"expires_in_s", parts_.config.control.token_lifetime_s},
                              {"signaling_url", url + std::string(signaling_path)},
                              {"media_node", parts_.config.instance},
-                             {"ice_servers", json::array()}});
+                             {"ice_servers", ice_servers}});
 }
 
 HttpResponse Rest::health() const {

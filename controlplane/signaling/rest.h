@@ -9,6 +9,7 @@
 #include "controlplane/conference_loop.h"
 #include "controlplane/metrics/networks.h"
 #include "controlplane/signaling/api_keys.h"
+#include "controlplane/signaling/ice_servers.h"
 #include "controlplane/signaling/server.h"
 #include "controlplane/signaling/static_files.h"
 #include "controlplane/signaling/token.h"
@@ -25,6 +26,7 @@ class Rest {
     const config::Config& config;
     const TokenKey& tokens;
     const ApiKeys& api_keys;
+    const IceServers& ice_servers;
     const StaticFiles& files;
     const metrics::Networks& metrics_networks;
     conference::MeetingStore& store;

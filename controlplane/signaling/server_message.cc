@@ -46,8 +46,7 @@ struct Writer {
             {"resumed", m.resumed},
             {"meeting", {{"id", m.meeting_id}, {"name", m.meeting_name}}},
             {"codecs", m.codecs},
-            {"participants", std::move(participants)},
-            {"ice_servers", json::array()}};
+            {"participants", std::move(participants)}};
   }
   json operator()(const PublishAnswer& m) const {
     return {{"type", "publish_answer"}, {"negotiation", m.negotiation}, {"sdp", m.sdp}};
@@ -67,7 +66,8 @@ struct Writer {
   json operator()(const Token& m) const {
     return {{"type", "token"},
             {"participant_token", m.participant_token},
-            {"expires_in_s", m.expires_in_s}};
+            {"expires_in_s", m.expires_in_s},
+            {"ice_servers", m.ice_servers}};
   }
   json operator()(const ErrorMessage& m) const {
     json out = {

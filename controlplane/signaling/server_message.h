@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -85,6 +86,7 @@ struct Refused {
 struct Token {
   std::string participant_token;
   int64_t expires_in_s = 0;
+  nlohmann::json ice_servers = nlohmann::json::array();  // IceServers' value
 };
 struct ErrorMessage {
   ErrorCode code = ErrorCode::bad_request;

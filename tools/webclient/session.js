@@ -167,6 +167,7 @@ export class Session extends Emitter {
         break;
       case 'token':
         this.#signaling.set_token(message.participant_token);
+        this.#transports.renew_ice_servers(message.ice_servers);
         this.#schedule_renewal(message.expires_in_s);
         break;
       case 'error':
@@ -189,7 +190,7 @@ export class Session extends Emitter {
       this.#say_muted();
     } else {
       this.#transports.open({
-        ice_servers: message.ice_servers ?? this.#joined.ice_servers ?? [],
+        ice_servers: this.#joined.ice_servers,
         room_codecs: message.codecs,
       });
     }

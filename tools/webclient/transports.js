@@ -35,6 +35,15 @@ export class Transports extends Emitter {
     this.open_publish();
   }
 
+  // Used from the next ICE restart on.
+  renew_ice_servers(ice_servers) {
+    this.#ice_servers = ice_servers;
+    for (const transport of [this.publish, this.receive]) {
+      const peer = transport?.peer;
+      peer?.setConfiguration({...peer.getConfiguration(), iceServers: ice_servers});
+    }
+  }
+
   // Also in place of one that failed: all that is on is offered anew.
   open_publish() {
     this.#close_publish();

@@ -112,6 +112,16 @@ export class Person {
     return (await this.stats()).find((row) => row.name === name && row.source === source);
   }
 
+  // Of the pair that carries a transport: 'host', 'prflx', 'relay'.
+  local_candidate_type(transport) {
+    return this.page.evaluate(async (name) => {
+      const stats = await globalThis.sluice.peers()[name].getStats();
+      const all = [...stats.values()];
+      const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
+      return stats.get(stats.get(selectedCandidatePairId).localCandidateId).candidateType;
+    }, transport);
+  }
+
   // The average colour at the edge of a tile's picture, [r, g, b]: what is really drawn, and for
   // whom it stands.
   colour_of_tile(label) {

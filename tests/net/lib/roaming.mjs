@@ -78,6 +78,13 @@ snat to 10.77.0.1:${first}-${first + 4999}`);
     }
   }
 
+  // A firewall that lets nothing out but TCP.
+  forbid_udp() {
+    for (const chain of ['forward', 'input']) {
+      this.#nft(`add rule ip roaming ${chain} iifname {"wifi", "lte"} ip protocol udp drop`);
+    }
+  }
+
   bring_up(name) {
     this.#up(name, 2);
   }

@@ -45,7 +45,7 @@ export class Scenario {
     for (const person of this.#people) await person.close();
     await this.sluice?.stop();
     this.sluice?.remove();
-    for (const ending of this.#endings) ending();
+    for (const ending of this.#endings) await ending();
     this.network?.remove();
   }
 }

@@ -24,6 +24,8 @@ const nobody = Number(run('id', '-u', 'nobody'));
 const nogroup = Number(run('id', '-g', 'nobody'));
 const api_key = 'net-test-key-0123456789abcdef';
 
+export const turn_secret = 'net-test-turn-secret';
+
 export class Sluice {
   directory = mkdtempSync(join(tmpdir(), 'sluice-net-'));
   region = `/dev/shm/sluice-net-${process.pid}`;
@@ -36,8 +38,8 @@ export class Sluice {
   #control = null;
 
   // `srtp_profiles`: in order of preference, all by default. `page_for_all`: other namespaces reach
-  // the page, too.
-  constructor(network, {srtp_profiles = null, page_for_all = false} = {}) {
+  // the page, too. `turn_url`: of a server that was given `turn_secret`.
+  constructor(network, {srtp_profiles = null, page_for_all = false, turn_url = null} = {}) {
     this.#network = network;
     this.origin_for_all = `http://${network.people_address}:${page_port}`;
     chmodSync(this.directory, 0o755);
@@ -49,9 +51,12 @@ export class Sluice {
     const key_file = join(this.directory, 'api_key');
     writeFileSync(key_file, `${api_key}\n`, {mode: 0o600});
     chownSync(key_file, nobody, nogroup);
+    const secret_file = join(this.directory, 'turn.secret');
+    writeFileSync(secret_file, `${turn_secret}\n`, {mode: 0o600});
+    chownSync(secret_file, nobody, nogroup);
     mkdirSync(this.region, {mode: 0o750});
     chownSync(this.region, 0, nogroup);
-    writeFileSync(this.#config, this.#configuration({srtp_profiles, page_for_all}));
+    writeFileSync(this.#config, this.#configuration({srtp_profiles, page_for_all, turn_url}));
   }
 
   async start() {
@@ -160,7 +165,7 @@ export class Sluice {
     ).stdout.trim();
   }
 
-  #configuration({srtp_profiles, page_for_all}) {
+  #configuration({srtp_profiles, page_for_all, turn_url}) {
     const listen = [`{address: 127.0.0.1, port: ${page_port}}`];
     if (page_for_all) {
       const address = this.#network.people_address;
@@ -184,6 +189,7 @@ control:
   admin_socket: ${this.directory}/state/admin.sock
   api_key_files: [${this.directory}/api_key]
 ${srtp_profiles ? `  srtp_profiles: [${srtp_profiles.join(', ')}]` : ''}
+${turn_url ? `  turn: {urls: ["${turn_url}"], secret_file: ${this.directory}/turn.secret}` : ''}
 `;
   }
 }

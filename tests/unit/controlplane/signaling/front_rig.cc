@@ -34,6 +34,14 @@ ApiKeys make_keys(const std::string& directory) {
   return *keys;
 }
 
+IceServers make_ice_servers(const FrontRig::Settings& settings, const std::string& directory) {
+  const std::string path = directory + "/turn.secret";
+  std::ofstream(path) << "north-pole-secret-0123\n";
+  auto servers = IceServers::load({settings.turn_urls, path, 86'400});
+  if (!servers) std::abort();
+  return *servers;
+}
+
 // A certificate for this run alone.
 void make_certificate(const std::string& directory) {
   const std::string command =
@@ -59,6 +67,7 @@ struct FrontRig::Parts {
       : config(make_config(settings)),
         tokens(TokenKey::Secret{1, 2, 3}),
         api_keys(make_keys(directory)),
+        ice_servers(make_ice_servers(settings, directory)),
         files(std::move(*StaticFiles::open(directory + "/web"))),
         networks(*metrics::Networks::parse({})),
         store(10),
@@ -71,9 +80,9 @@ struct FrontRig::Parts {
         agent([this](schema::AgentReport report) {
           boost::asio::post(io, [this, report = std::move(report)] { loop.on_report(report); });
         }),
-        rest({config, tokens, api_keys, files, networks, store, loop,
+        rest({config, tokens, api_keys, ice_servers, files, networks, store, loop,
               [] { return std::string("sluice_test 1\n"); }}),
-        gateway(config, tokens, store, loop, rest),
+        gateway(config, tokens, ice_servers, store, loop, rest),
         server(std::make_unique<Server>(io, gateway, settings.limits)) {
     gateway.attach(*server);
   }
@@ -88,6 +97,7 @@ struct FrontRig::Parts {
   config::Config config;
   TokenKey tokens;
   ApiKeys api_keys;
+  IceServers ice_servers;
   StaticFiles files;
   metrics::Networks networks;
   conference::MemoryStore store;

@@ -23,6 +23,7 @@ class FrontRig {
     bool tls = false;
     uint32_t participants_max = 100;
     std::string public_url;
+    std::vector<std::string> turn_urls;
   };
   explicit FrontRig(const Settings& settings);
   FrontRig() : FrontRig(Settings{}) {}

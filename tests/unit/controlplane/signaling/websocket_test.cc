@@ -178,6 +178,23 @@ TEST(Conversations, ATokenIsRenewedAndTheNewOneOpens) {
   EXPECT_EQ(ada.socket.close_code(), 4002U);
 }
 
+TEST(Conversations, WhoJoinsIsToldOfTurnServersAndWhoRenewsATokenToo) {
+  Settings settings;
+  settings.turn_urls = {"turn:turn.example.org:3478", "turns:turn.example.org:443?transport=tcp"};
+  FrontRig rig(settings);
+  const Meeting meeting = make_meeting(rig);
+  Person ada(rig, meeting, "Ada");
+  const auto at_join = ada.joined["ice_servers"];
+  ASSERT_EQ(at_join.size(), 1U);
+  EXPECT_EQ(at_join[0]["urls"], nlohmann::json(settings.turn_urls));
+  const std::string username = at_join[0]["username"];
+  EXPECT_EQ(username.substr(username.find(':') + 1), ada.id());
+  ada.socket.say({{"type", "renew_token"}});
+  const auto token = ada.socket.hear("token");
+  ASSERT_TRUE(token);
+  EXPECT_EQ((*token)["ice_servers"][0]["urls"], at_join[0]["urls"]);
+}
+
 TEST(Conversations, AConnectionThatVanishesIsSeenByTheOthersAndMayResume) {
   FrontRig rig;
   const Meeting meeting = make_meeting(rig);

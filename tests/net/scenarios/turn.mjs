@@ -1,0 +1,55 @@
+// Somebody whose network lets no UDP out joins by way of a TURN server over TCP (coturn), with the
+// credential that the join call gave.
+
+import assert from 'node:assert/strict';
+import {openSync} from 'node:fs';
+import {join} from 'node:path';
+
+import {start, stop} from '../lib/command.mjs';
+import {Roaming} from '../lib/roaming.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+import {turn_secret} from '../lib/sluice.mjs';
+
+const turn_port = 3478;
+const options = {page_for_all: true, turn_url: `turn:10.77.0.1:${turn_port}?transport=tcp`};
+
+function start_turn_server(scenario) {
+  const address = scenario.network.people_address;
+  const log = openSync(join(scenario.sluice.directory, 'turnserver.log'), 'w');
+  return start(
+    'ip',
+    [
+      ...['netns', 'exec', scenario.network.people, 'turnserver', '-n', '--no-cli', '--no-tls'],
+      ...['--no-dtls', '--no-multicast-peers', '--realm=sluice.test', '--use-auth-secret'],
+      ...[`--static-auth-secret=${turn_secret}`, `--listening-ip=${address}`],
+      ...[`--relay-ip=${address}`, `--listening-port=${turn_port}`, '--log-file=stdout'],
+      `--pidfile=${join(scenario.sluice.directory, 'turnserver.pid')}`,
+    ],
+    log,
+  );
+}
+
+await run_scenario('a client behind a firewall, by way of TURN', options, async (scenario) => {
+  const server = start_turn_server(scenario);
+  scenario.at_end(() => stop(server));
+  const roaming = new Roaming(scenario.network);
+  scenario.at_end(() => roaming.remove());
+  roaming.make(['wifi']);
+  roaming.forbid_udp();
+  const ada = await scenario.person('Ada Lovelace');
+  const guest = await scenario.person('Freya Stark', {
+    namespace: roaming.namespace,
+    trusts: scenario.sluice.origin_for_all,
+  });
+  const {guest_url} = await ada.make_meeting(scenario.sluice.home_url);
+  await ada.join(guest_url);
+  await guest.join(guest_url.replace(scenario.sluice.origin, scenario.sluice.origin_for_all));
+  await ada.until_sees([guest], 20000);
+  await guest.until_sees([ada], 20000);
+
+  step('both ways go through the server');
+  for (const transport of ['publish', 'receive']) {
+    const type = await guest.local_candidate_type(transport);
+    assert.equal(type, 'relay', `${transport} goes over a candidate of type ${type}`);
+  }
+});
