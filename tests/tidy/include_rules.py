@@ -27,6 +27,13 @@ ROOMS = {
         "common/shm",
         "common/config",
         "common/schema",
+        "controlplane/journal",
+        "controlplane/log.h",
+    ],
+    "controlplane/journal": [
+        "common/base",
+        "common/wire",
+        "common/schema",
         "controlplane/log.h",
     ],
     "controlplane": ["common"],
