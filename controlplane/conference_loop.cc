@@ -33,6 +33,11 @@ conference::Now ConferenceLoop::now() {
           duration_cast<std::chrono::milliseconds>(wall).count()};
 }
 
+void ConferenceLoop::restore(const std::map<std::string, schema::JournalRecord>& records) {
+  conference_.restore(records, now());
+  carry_out();
+}
+
 void ConferenceLoop::on_meeting(const conference::Meeting& meeting) {
   conference_.on_meeting(meeting, now());
   carry_out();
@@ -113,6 +118,10 @@ void ConferenceLoop::carry_out(const conference::ForgetMeeting& output) {
   store_.remove(output.meeting_id, [](Status done) {
     if (!done) log::error("conference", "meeting not removed", {{"reason", done.error().message}});
   });
+}
+
+void ConferenceLoop::carry_out(const schema::JournalRecord& output) {
+  surroundings_.keep(output);
 }
 
 void ConferenceLoop::set_timer() {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "controlplane/conference/conference.h"
 #include "controlplane/conference/meeting_store.h"
@@ -21,12 +23,15 @@ class ConferenceLoop {
     std::function<void(conference::ConnectionId, std::shared_ptr<const std::string>)> send;
     std::function<void(conference::ConnectionId, signaling::CloseCode, const std::string&)> close;
     std::function<void(const schema::AgentRequest&)> ask_agent;
+    std::function<void(const schema::JournalRecord&)> keep;
   };
 
   ConferenceLoop(boost::asio::io_context& io, const conference::Policy& policy,
                  conference::MeetingStore& store, Surroundings surroundings);
   ~ConferenceLoop();
 
+  // Once, before anything else.
+  void restore(const std::map<std::string, schema::JournalRecord>& records);
   void on_meeting(const conference::Meeting& meeting);
   void on_connected(conference::ConnectionId connection, const conference::Identity& identity,
                     const conference::Meeting& meeting, int64_t token_expires_unix_s);
@@ -46,6 +51,7 @@ class ConferenceLoop {
   void carry_out(const schema::AgentRequest& output);
   void carry_out(const conference::VoidParticipant& output);
   void carry_out(const conference::ForgetMeeting& output);
+  void carry_out(const schema::JournalRecord& output);
   void set_timer();
 
   struct Timer;

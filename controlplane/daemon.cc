@@ -10,13 +10,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "controlplane/admin/admin_server.h"
 #include "controlplane/admin/list_rooms.h"
 #include "controlplane/agent/agent.h"
+#include "controlplane/conference/journal_keys.h"
 #include "controlplane/conference/memory_store.h"
 #include "controlplane/conference_loop.h"
+#include "controlplane/journal/journal.h"
 #include "controlplane/log.h"
 #include "controlplane/metrics/conference_metrics.h"
 #include "controlplane/metrics/region_metrics.h"
@@ -47,12 +50,13 @@ conference::Policy policy_of(const config::Config& config) {
   return policy;
 }
 
-// Makes the directory where it is missing, and only its last part.
-Status make_state_directory(const std::string& path, const Account* account) {
-  if (mkdir(path.c_str(), 0700) != 0) {
+// Makes the directory where it is missing, and only its last part. `key` names it in the
+// configuration.
+Status make_directory(const std::string& path, const char* key, mode_t mode,
+                      const Account* account) {
+  if (mkdir(path.c_str(), mode) != 0) {
     if (errno == EEXIST) return {};
-    return Error{path + ": " + std::strerror(errno) +
-                 "; make it or change control.state_directory"};
+    return Error{path + ": " + std::strerror(errno) + "; make it or change " + key};
   }
   if (account != nullptr && chown(path.c_str(), account->uid, account->gid) != 0) {
     return Error{path + ": cannot be given to " + account->name + ": " + std::strerror(errno)};
@@ -77,6 +81,8 @@ struct Daemon::Parts {
   schema::AdminResponse answer(const schema::AdminRequest& request) const;
   metrics::ConferenceNumbers numbers() const;
   Status make_front(const signaling::TokenKey::Secret& secret);
+  // People and meetings of before a restart.
+  void restore();
   void stop();
   void stop_when_alone();
 
@@ -93,6 +99,7 @@ struct Daemon::Parts {
   metrics::ConferenceMetrics conference_metrics;
   boost::asio::signal_set signals;
   boost::asio::steady_timer stop_timer;
+  std::optional<journal::Journal> journal;
   std::optional<signaling::TokenKey> tokens;
   std::optional<signaling::Rest> rest;
   std::unique_ptr<agent::Agent> agent;
@@ -128,6 +135,7 @@ ConferenceLoop::Surroundings Daemon::Parts::surroundings() {
         server.close(id, code, reason);
       },
       [this](const schema::AgentRequest& request) { agent->on_request(request); },
+      [this](const schema::JournalRecord& record) { journal->put(record); },
   };
 }
 
@@ -152,10 +160,25 @@ Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {
   user.gateway.emplace(config, *tokens, ice_servers, store, loop, *rest);
   user.gateway->attach(server);
   auto made = agent::Agent::make(
-      io, config, [this](const schema::AgentReport& report) { loop.on_report(report); });
+      io, config, *journal, [this](const schema::AgentReport& report) { loop.on_report(report); });
   if (!made) return made.error();
   agent = std::move(*made);
   return {};
+}
+
+void Daemon::Parts::restore() {
+  // The journal changes while it is replayed.
+  const journal::Journal::Records records = journal->records();
+  for (const auto& [key, record] : records) {
+    if (!record.has_room()) continue;
+    store.create(conference::meeting_of(record.room()), [](Status made) {
+      if (!made) log::error("daemon", "meeting not restored", {{"reason", made.error().message}});
+    });
+  }
+  loop.restore(records);
+  const conference::Stats stats = loop.conference().stats();
+  log::info("daemon", "meetings restored",
+            {{"meetings", stats.rooms}, {"participants", stats.participants}});
 }
 
 void Daemon::Parts::stop() {
@@ -194,7 +217,14 @@ Status Daemon::bind(const Account* account) {
     if (!files) return files.error();
     p.files = std::move(*files);
   }
-  if (auto made = make_state_directory(control.state_directory, account); !made) return made;
+  if (auto made = make_directory(control.state_directory, "control.state_directory", 0700, account);
+      !made) {
+    return made;
+  }
+  const std::string journal_directory = std::filesystem::path(control.journal).parent_path();
+  if (auto made = make_directory(journal_directory, "control.journal", 0755, account); !made) {
+    return made;
+  }
   for (const config::Listener& listener : control.listeners) {
     const bool plain = listener.certificate_file.empty();
     if (plain && !listener.plain_http_anywhere && !metrics::is_loopback(listener.address)) {
@@ -216,7 +246,11 @@ Status Daemon::start() {
   Parts& p = *parts_;
   auto secret = signaling::TokenKey::load_or_make(p.config.control.state_directory);
   if (!secret) return secret.error();
+  auto journal = journal::Journal::open(p.config.control.journal);
+  if (!journal) return journal.error();
+  p.journal.emplace(std::move(*journal));
   if (auto made = p.make_front(*secret); !made) return made;
+  p.restore();
   p.signals.add(SIGTERM);
   p.signals.add(SIGINT);
   p.signals.async_wait([&p](boost::system::error_code failure, int) {

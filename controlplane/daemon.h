@@ -16,10 +16,10 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  // What may need root: sockets, certificates, API keys, the state directory. `account` becomes
-  // their owner.
+  // What may need root: sockets, certificates, API keys, the directories of state and journal.
+  // `account` becomes their owner.
   Status bind(const Account* account);
-  // The rest: token key, agent, signals.
+  // The rest: token key, journal, agent, signals.
   Status start();
   // Until SIGTERM or SIGINT. Endpoints stay as they are: media outlives this process.
   void run();

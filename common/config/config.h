@@ -84,6 +84,7 @@ struct Control {
   std::string web_root = "/usr/share/sluice/web";  // the web client's files
   std::string state_directory;  // certificate and token keys; default /var/lib/sluice-<instance>
   std::string admin_socket;     // default /run/sluice-<instance>/admin.sock
+  std::string journal;          // default /run/sluice-<instance>/control.journal
   std::vector<std::string> api_key_files;    // each holds one key on its first line
   std::vector<srtp::Profile> srtp_profiles;  // in order of preference
   std::vector<std::string> codecs;           // a new room's codec set, preferred first

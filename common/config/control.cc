@@ -96,6 +96,7 @@ void read_paths(SectionReader& section, Control& out) {
   section.absolute_path("web_root", out.web_root);
   section.absolute_path("state_directory", out.state_directory);
   section.absolute_path("admin_socket", out.admin_socket);
+  section.absolute_path("journal", out.journal);
   if (out.admin_socket.size() > unix_path_length_max) {
     section.fault("admin_socket", std::to_string(out.admin_socket.size()) +
                                       " characters are too long for a Unix socket; needs at most " +

@@ -37,6 +37,8 @@ void name_paths(Config& c) {
   if (c.control.admin_socket.empty()) {
     c.control.admin_socket = "/run/sluice-" + c.instance + "/admin.sock";
   }
+  if (c.control.journal.empty())
+    c.control.journal = "/run/sluice-" + c.instance + "/control.journal";
 }
 
 void read_instance(SectionReader& root, std::string& out) {

@@ -2,12 +2,13 @@
 
 #include <deque>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "common/proto/ice.h"
-#include "controlplane/agent/orphans.h"
 #include "controlplane/agent/publish_transport.h"
 #include "controlplane/agent/receive_transport.h"
 #include "controlplane/agent/report_queue.h"
+#include "controlplane/agent/standing.h"
 #include "controlplane/agent/subscriptions.h"
 
 namespace sluice::agent {
@@ -26,7 +27,7 @@ bool is_dtls(const shm::Punt& punt) {
 class Agent::Core : public PlaneEvents {
  public:
   Core(boost::asio::io_context& io, const config::Config& config, DtlsContext context,
-       proto::sdp::Fingerprint fingerprint, OnReport on_report)
+       proto::sdp::Fingerprint fingerprint, journal::Journal& journal, OnReport on_report)
       : reports_(io, std::move(on_report)),
         dtls_(io, std::move(context), config.control.dtls_threads),
         plane_(io, config.region_directory, *this),
@@ -35,12 +36,12 @@ class Agent::Core : public PlaneEvents {
               plane_,
               identities_,
               dtls_,
+              journal,
               std::move(fingerprint),
               [this](schema::AgentReport r) { reports_.push(std::move(r)); },
               {}},
         tracks_(node_),
-        subscriptions_(node_, tracks_, [this](const std::string& id) { return receiver(id); }),
-        orphans_(node_) {}
+        subscriptions_(node_, tracks_, [this](const std::string& id) { return receiver(id); }) {}
 
   // The tables stay as they are: media outlives us.
   ~Core() override { forget_all(); }
@@ -63,7 +64,7 @@ class Agent::Core : public PlaneEvents {
 
   void on_attached() override {
     node_.endpoints_per_worker.assign(plane_.capacities().workers, 0);
-    orphans_.adopt(monotonic_now());
+    adopt_standing();
   }
 
   void on_detached() override {
@@ -72,7 +73,10 @@ class Agent::Core : public PlaneEvents {
     for (auto& [id, p] : publishers_) gone.push_back(id);
     for (auto& [id, r] : receivers_) gone.push_back(id);
     forget_all();
-    for (const std::string& id : gone) fail_endpoint(id, "the data plane's region was made anew");
+    for (const std::string& id : gone) {
+      node_.journal.erase(transport_key(id));
+      fail_endpoint(id, "the data plane's region was made anew");
+    }
   }
 
   void on_node_state(bool ready, const std::string& reason) override {
@@ -145,7 +149,6 @@ class Agent::Core : public PlaneEvents {
     for (auto& [id, r] : receivers_) r->endpoint().on_tick(now);
     tracks_.on_tick([this](PublishedSource& t) { subscriptions_.on_codec(t); });
     subscriptions_.on_tick();
-    orphans_.on_tick(now);
   }
 
  private:
@@ -175,22 +178,84 @@ class Agent::Core : public PlaneEvents {
         // A publish transport is restarted by the client's next offer.
         if (ReceiveTransport* r = receiver(request.restart_ice().endpoint_id())) r->restart_ice();
         break;
+      case Request::kEndOfRestore:
+        end_restore();
+        break;
       case Request::kRemoteCandidate:  // a lite agent learns addresses from checks alone
       case Request::REQUEST_NOT_SET:
         break;
     }
   }
 
+  // What the journal knows and the tables hold goes on; the rest is let go.
+  void adopt_standing() {
+    const Standing standing = read_standing(node_);
+    std::unordered_set<uint64_t> adopted;
+    std::vector<std::string> stale;
+    for (const auto& [key, record] : node_.journal.records()) {
+      if (!record.has_transport()) continue;
+      const auto at = standing.find(record.transport().endpoint());
+      const bool goes_on = at != standing.end() && adopt(at->second, record.transport());
+      if (goes_on) {
+        adopted.insert(at->first);
+      } else {
+        stale.push_back(key);
+      }
+    }
+    for (const std::string& key : stale) node_.journal.erase(key);
+    for (const auto& [id, e] : standing) {
+      if (!adopted.contains(id)) retire(node_, e);
+    }
+    // Last, for they refer to the tracks of all.
+    for (const auto& [id, r] : receivers_) {
+      const auto& rows = standing.at(r->endpoint().record().id).subscriptions;
+      for (const auto& row : rows) subscriptions_.adopt(id, row.ref, row.record);
+    }
+  }
+
+  bool adopt(const StandingEndpoint& e, const schema::JournaledTransport& known) {
+    const std::string& id = known.endpoint_id();
+    Endpoint* endpoint = nullptr;
+    if (known.role() == schema::OpenEndpoint::PUBLISH) {
+      auto p = std::make_unique<PublishTransport>(node_, tracks_, id);
+      if (!p->adopt(e, known)) return false;
+      endpoint = &p->endpoint();
+      publishers_[id] = std::move(p);
+    } else {
+      auto r = std::make_unique<ReceiveTransport>(node_, id);
+      if (!r->adopt(e, known)) return false;
+      endpoint = &r->endpoint();
+      receivers_[id] = std::move(r);
+    }
+    endpoints_[key(endpoint->ref())] = endpoint;
+    unclaimed_.insert(id);
+    return true;
+  }
+
+  void end_restore() {
+    subscriptions_.end_unclaimed();
+    const std::unordered_set<std::string> ids = std::move(unclaimed_);
+    unclaimed_.clear();
+    for (const std::string& id : ids) close(id);
+  }
+
   void open(const schema::OpenEndpoint& request) {
     const std::string& id = request.endpoint_id();
+    unclaimed_.erase(id);
     if (const auto p = publishers_.find(id); p != publishers_.end()) {
       p->second->reopen(request);
+      if (request.restore()) {
+        for (const std::string& track : p->second->track_ids())
+          tracks_.report(*tracks_.find(track));
+      }
       return p->second->endpoint().report_phase();
     }
     if (ReceiveTransport* r = receiver(id)) {
-      r->repeat_offer();
+      // One that was due has been made when it was adopted.
+      if (!request.restore()) r->repeat_offer();
       return r->endpoint().report_phase();
     }
+    if (request.restore()) return fail_endpoint(id, "it did not outlive the restart");
     Status s = Error{"no role"};
     shm::SlotRef ref;
     if (request.role() == schema::OpenEndpoint::PUBLISH) {
@@ -275,8 +340,8 @@ class Agent::Core : public PlaneEvents {
   void forget_all() {
     subscriptions_.forget();
     tracks_.forget();
-    orphans_.forget();
-    for (auto& [id, p] : publishers_) p->endpoint().forget();
+    unclaimed_.clear();
+    for (auto& [id, p] : publishers_) p->forget();
     for (auto& [id, r] : receivers_) r->forget();
     endpoints_.clear();
     publishers_.clear();
@@ -300,10 +365,10 @@ class Agent::Core : public PlaneEvents {
   Node node_;
   Tracks tracks_;
   Subscriptions subscriptions_;
-  Orphans orphans_;
   std::unordered_map<std::string, std::unique_ptr<PublishTransport>> publishers_;
   std::unordered_map<std::string, std::unique_ptr<ReceiveTransport>> receivers_;
   std::unordered_map<uint64_t, Endpoint*> endpoints_;
+  std::unordered_set<std::string> unclaimed_;  // adopted, and not named by the conference yet
   std::deque<schema::AgentRequest> waiting_;
   AgentCounters counters_;
   bool was_ready_ = false;
@@ -312,14 +377,19 @@ class Agent::Core : public PlaneEvents {
 Agent::Agent(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Agent::~Agent() = default;
 
+std::string transport_key(const std::string& endpoint_id) {
+  return "transport/" + endpoint_id;
+}
+
 Result<std::unique_ptr<Agent>> Agent::make(boost::asio::io_context& io,
-                                           const config::Config& config, OnReport on_report) {
+                                           const config::Config& config, journal::Journal& journal,
+                                           OnReport on_report) {
   auto certificate = Certificate::load_or_make(config.control.state_directory);
   if (!certificate) return certificate.error();
   auto context = DtlsContext::make(*certificate, config.control.srtp_profiles);
   if (!context) return context.error();
   auto core = std::make_unique<Core>(io, config, std::move(*context), certificate->fingerprint(),
-                                     std::move(on_report));
+                                     journal, std::move(on_report));
   core->start();
   return std::unique_ptr<Agent>(new Agent(std::move(core)));
 }

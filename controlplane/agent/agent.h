@@ -18,6 +18,10 @@ class AgentRequest;
 class AgentReport;
 }  // namespace sluice::schema
 
+namespace sluice::journal {
+class Journal;
+}
+
 namespace sluice::agent {
 
 struct AgentCounters {
@@ -33,9 +37,11 @@ class Agent {
   using OnReport = std::function<void(const schema::AgentReport&)>;
 
   // Loads or makes the certificate in control.state_directory, then begins to wait for the region.
-  // `config` and `io` outlive the agent. Errors name the file or setting.
+  // What the journal knows of it goes on, if a request names it before EndOfRestore. `config`, `io`
+  // and the journal outlive the agent. Errors name the file or setting.
   static Result<std::unique_ptr<Agent>> make(boost::asio::io_context& io,
-                                             const config::Config& config, OnReport on_report);
+                                             const config::Config& config,
+                                             journal::Journal& journal, OnReport on_report);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

@@ -72,6 +72,49 @@ Status Endpoint::open(bool sends, bool receives) {
   return {};
 }
 
+bool Endpoint::adopt(shm::SlotRef ref, const schema::JournaledTransport& known) {
+  const shm::Endpoint& row = node_.plane.region().endpoint(ref.slot);
+  shm::EndpointRecord record;
+  shm::NegotiationRecord negotiation;
+  const bool whole =
+      row.record.read(record) && record.srtp_profile != srtp::Profile::none &&
+      !known.fingerprints().empty() &&
+      node_.plane.region().negotiation(record.negotiation.slot).record.read(negotiation);
+  if (!whole || record.home_worker >= node_.endpoints_per_worker.size()) return false;
+  ref_ = ref;
+  record_ = record;
+  negotiation_ = negotiation;
+  ++node_.endpoints_per_worker[record_.home_worker];
+  for (const schema::JournaledFingerprint& f : known.fingerprints()) {
+    remote_fingerprints_.push_back({f.algorithm(), {f.digest().begin(), f.digest().end()}});
+  }
+  if (known.dtls_role() == schema::JournaledTransport::CLIENT) role_ = DtlsRole::client;
+  if (known.dtls_role() == schema::JournaledTransport::SERVER) role_ = DtlsRole::server;
+  keyed_ = true;
+  const bool ours = row.state.generation.load(std::memory_order_acquire) == ref.generation;
+  nominated_ = ours && row.state.consent_ns.load(std::memory_order_acquire) != 0;
+  consent_ =
+      ours && (row.state.flags.load(std::memory_order_acquire) & shm::endpoint_flag_connected) != 0;
+  phase_ =
+      nominated_ && consent_ ? schema::EndpointState::CONNECTED : schema::EndpointState::SILENT;
+  if (!record_.previous_ufrag.empty())
+    drop_previous_at_ = monotonic_now() + previous_credentials_ns;
+  return true;
+}
+
+void Endpoint::remember(schema::JournaledTransport& out) const {
+  out.set_endpoint_id(id_);
+  out.set_endpoint(record_.id);
+  for (const Fingerprint& f : remote_fingerprints_) {
+    schema::JournaledFingerprint& to = *out.add_fingerprints();
+    to.set_algorithm(f.algorithm);
+    to.set_digest(f.digest.data(), f.digest.size());
+  }
+  if (!role_) return;
+  out.set_dtls_role(*role_ == DtlsRole::client ? schema::JournaledTransport::CLIENT
+                                               : schema::JournaledTransport::SERVER);
+}
+
 Status Endpoint::change_record(const shm::EndpointRecord& r, const shm::NegotiationRecord& n) {
   shm::EndpointRecord next = r;
   next.srtp_profile = record_.srtp_profile;
@@ -170,6 +213,7 @@ void Endpoint::connect_dtls(DtlsRole role) {
 
 void Endpoint::on_dtls(const shm::Punt& punt) {
   if (!dtls_ && role_ == DtlsRole::client) return;  // ours to begin
+  if (!dtls_ && keyed_) return;  // of an association that went with an earlier control plane
   if (!dtls_) connect_dtls(DtlsRole::server);
   dtls_remote_ = punt.remote;
   const std::size_t length = std::min<std::size_t>(punt.length, punt.bytes.size());

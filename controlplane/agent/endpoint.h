@@ -2,6 +2,8 @@
 // association and phase.
 #pragma once
 
+#include <journal.pb.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,7 +26,12 @@ class Endpoint {
 
   // Takes a home worker and a slot. Errors: no room.
   Status open(bool sends, bool receives);
-  // Forgets the slot without retiring it: its region is gone.
+  // One that stands in the tables and has its keys, as an earlier control plane negotiated it.
+  // False, and nothing changes: its handshake was not over, so its client cannot go on with it.
+  bool adopt(shm::SlotRef ref, const schema::JournaledTransport& known);
+  // Its part of what the next control plane must know.
+  void remember(schema::JournaledTransport& out) const;
+  // Forgets the slot without retiring it: its region is gone, or ours to leave.
   void forget() { ref_ = {}; }
 
   const std::string& id() const { return id_; }

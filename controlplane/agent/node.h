@@ -5,6 +5,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "common/config/config.h"
@@ -12,6 +13,7 @@
 #include "controlplane/agent/dtls_runner.h"
 #include "controlplane/agent/identities.h"
 #include "controlplane/agent/plane_link.h"
+#include "controlplane/journal/journal.h"
 
 namespace sluice::agent {
 
@@ -21,10 +23,14 @@ struct Node {
   PlaneLink& plane;
   Identities& identities;
   DtlsRunner& dtls;
+  journal::Journal& journal;
   proto::sdp::Fingerprint fingerprint;  // of our certificate
   std::function<void(schema::AgentReport)> report;
   std::vector<uint32_t> endpoints_per_worker;  // where a new endpoint is at home
 };
+
+// Of a transport in the journal.
+std::string transport_key(const std::string& endpoint_id);
 
 // Everything a node can be reached at for endpoints of this worker, preferred first: the announced
 // addresses of every port, with the worker's own UDP port. generation: ICE restarts so far.

@@ -1,8 +1,22 @@
 #include "controlplane/agent/publish_transport.h"
 
+#include <openssl/sha.h>
+
 #include "controlplane/agent/codec_match.h"
 
 namespace sluice::agent {
+namespace {
+
+// Tells two apart without keeping either: the journal holds no password.
+std::string digest_of(const std::string& ufrag, const std::string& pwd) {
+  const std::string both = ufrag + ":" + pwd;  // neither holds a colon (RFC 8839 s5.4)
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(both.data()), both.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
+}
+
+}  // namespace
 
 PublishTransport::PublishTransport(Node& node, Tracks& tracks, std::string endpoint_id)
     : node_(node),
@@ -10,9 +24,44 @@ PublishTransport::PublishTransport(Node& node, Tracks& tracks, std::string endpo
       endpoint_(node, std::move(endpoint_id)),
       session_id_(std::to_string(node.identities.make_id() >> 1)) {}
 
+PublishTransport::~PublishTransport() {
+  if (endpoint_.ref()) node_.journal.erase(transport_key(endpoint_.id()));
+}
+
 Status PublishTransport::open(const schema::OpenEndpoint& request) {
+  if (const Status s = endpoint_.open(true, false); !s) return s;
   reopen(request);
-  return endpoint_.open(true, false);
+  return {};
+}
+
+bool PublishTransport::adopt(const StandingEndpoint& standing,
+                             const schema::JournaledTransport& known) {
+  if (!endpoint_.adopt(standing.endpoint.ref, known)) return false;
+  generation_ = known.generation();
+  allowed_ = codecs_of(std::vector<std::string>(known.codecs().begin(), known.codecs().end()));
+  session_id_ = known.session_id();
+  version_ = known.version();
+  negotiation_ = known.negotiation();
+  remote_credentials_ = known.remote_credentials();
+  for (const auto& row : standing.tracks) {
+    track_ids_.insert(tracks_.adopt(endpoint_.id(), row.ref, row.record));
+  }
+  return true;
+}
+
+void PublishTransport::remember() const {
+  schema::JournalRecord record;
+  record.set_key(transport_key(endpoint_.id()));
+  schema::JournaledTransport& t = *record.mutable_transport();
+  endpoint_.remember(t);
+  t.set_role(schema::OpenEndpoint::PUBLISH);
+  t.set_generation(generation_);
+  for (const Codec c : allowed_) t.add_codecs(std::string(name_of(c)));
+  t.set_session_id(session_id_);
+  t.set_version(version_);
+  t.set_negotiation(negotiation_);
+  t.set_remote_credentials(remote_credentials_);
+  node_.journal.put(record);
 }
 
 void PublishTransport::reopen(const schema::OpenEndpoint& request) {
@@ -20,6 +69,7 @@ void PublishTransport::reopen(const schema::OpenEndpoint& request) {
   generation_ = request.generation();
   allowed_ = codecs_of(
       std::vector<std::string>(request.allowed_codecs().begin(), request.allowed_codecs().end()));
+  remember();
 }
 
 void PublishTransport::on_offer(const schema::RemoteDescription& offer,
@@ -32,6 +82,7 @@ void PublishTransport::on_offer(const schema::RemoteDescription& offer,
   if (s) {
     negotiation_ = n;
     offer_sdp_ = offer.sdp();
+    remember();
     return report_answer();
   }
   schema::AgentReport report;
@@ -56,13 +107,12 @@ Status PublishTransport::take(const schema::RemoteDescription& offer,
   if (!wanted) return wanted.error();
   if (const Status s = endpoint_.set_remote(answer->fingerprints, answer->setup, true); !s)
     return s;
-  // RFC 8445 s9: both values change at a restart.
-  if (!remote_ufrag_.empty() && remote_ufrag_ != answer->ice_ufrag &&
-      remote_pwd_ != answer->ice_pwd) {
+  // RFC 8445 s9: other values are a restart.
+  const std::string credentials = digest_of(answer->ice_ufrag, answer->ice_pwd);
+  if (!remote_credentials_.empty() && remote_credentials_ != credentials) {
     if (const Status s = endpoint_.restart_ice(); !s) return s;
   }
-  remote_ufrag_ = answer->ice_ufrag;
-  remote_pwd_ = answer->ice_pwd;
+  remote_credentials_ = credentials;
   shm::EndpointRecord record = endpoint_.record();
   shm::NegotiationRecord negotiation = endpoint_.negotiation();
   negotiation.recv_payloads = answer->recv_payloads;

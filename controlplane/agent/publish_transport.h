@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controlplane/agent/endpoint.h"
+#include "controlplane/agent/standing.h"
 #include "controlplane/agent/tracks.h"
 
 namespace sluice::agent {
@@ -13,8 +14,13 @@ namespace sluice::agent {
 class PublishTransport {
  public:
   PublishTransport(Node& node, Tracks& tracks, std::string endpoint_id);
+  ~PublishTransport();
 
   Status open(const schema::OpenEndpoint& request);
+  // One that stands in the tables, with its tracks. False: it cannot be gone on with.
+  bool adopt(const StandingEndpoint& standing, const schema::JournaledTransport& known);
+  // Leaves slots and journal as they are.
+  void forget() { endpoint_.forget(); }
   // Again, with a newer generation: the room's codecs for the offers to come.
   void reopen(const schema::OpenEndpoint& request);
   // Answers, or refuses and changes nothing. `on_track_end`: before a track's slot is retired.
@@ -36,6 +42,7 @@ class PublishTransport {
   Status take_tracks(const std::map<std::string, Wanted>& wanted,
                      const std::function<void(const std::string&)>& on_track_end);
   void report_answer();
+  void remember() const;
 
   Node& node_;
   Tracks& tracks_;
@@ -45,7 +52,7 @@ class PublishTransport {
   std::set<std::string> track_ids_;
   std::string session_id_;
   uint64_t version_ = 0;
-  std::string remote_ufrag_, remote_pwd_;
+  std::string remote_credentials_;  // digest; empty = no offer was taken yet
   // The last exchange, so that an offer that is repeated is answered the same.
   uint64_t negotiation_ = 0;
   std::string offer_sdp_, answer_sdp_;

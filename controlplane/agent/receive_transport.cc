@@ -23,6 +23,7 @@ ReceiveTransport::ReceiveTransport(Node& node, std::string endpoint_id)
       session_id_(std::to_string(node.identities.make_id() >> 1)) {}
 
 ReceiveTransport::~ReceiveTransport() {
+  if (endpoint_.ref()) node_.journal.erase(transport_key(endpoint_.id()));
   for (PoolPair& pair : pool_.pairs()) {
     for (PoolStream* s : {&pair.audio, &pair.video}) {
       if (s->ref) node_.plane.publisher().retire(shm::TableId::stream, s->ref);
@@ -44,6 +45,75 @@ Status ReceiveTransport::open(const schema::OpenEndpoint& request) {
   if (const Status s = endpoint_.open(false, true); !s) return s;
   if (!grow()) return Error{"this node has no room for another receiver's streams"};
   return {};
+}
+
+bool ReceiveTransport::adopt(const StandingEndpoint& standing,
+                             const schema::JournaledTransport& known) {
+  if (!endpoint_.adopt(standing.endpoint.ref, known)) return false;
+  codecs_ = codecs_of(std::vector<std::string>(known.codecs().begin(), known.codecs().end()));
+  offered_ = with_video(codecs_);
+  if (known.feedback() == schema::OpenEndpoint::TRANSPORT_WIDE)
+    feedback_ = Feedback::transport_wide;
+  session_id_ = known.session_id();
+  version_ = known.version();
+  negotiation_ = known.negotiation();
+  answered_once_ = known.answered_once();
+  for (const schema::JournaledPair& from : known.pairs()) {
+    PoolPair& pair = pool_.add();
+    adopt_stream(standing, from.audio(), pair, pair.audio);
+    adopt_stream(standing, from.video(), pair, pair.video);
+  }
+  // Published a moment before the end and written down nowhere: no client knows of them.
+  for (const auto& row : standing.streams) {
+    const auto& pairs = pool_.pairs();
+    const bool known_here = std::any_of(pairs.begin(), pairs.end(), [&](const PoolPair& p) {
+      return p.audio.ref == row.ref || p.video.ref == row.ref;
+    });
+    if (!known_here) node_.plane.publisher().retire(shm::TableId::stream, row.ref);
+  }
+  if (known.offer_due()) want_offer();
+  return true;
+}
+
+void ReceiveTransport::adopt_stream(const StandingEndpoint& standing,
+                                    const schema::JournaledStream& known, PoolPair& pair,
+                                    PoolStream& to) {
+  const auto row = std::find_if(standing.streams.begin(), standing.streams.end(),
+                                [&](const auto& r) { return r.record.id == known.stream(); });
+  to.answered = known.answered();
+  to.refused = known.refused() || row == standing.streams.end();
+  if (row == standing.streams.end()) return;
+  to.ref = row->ref;
+  to.ssrc = row->record.ssrc;
+  to.id = row->record.id;
+  pair.cname = row->record.cname.view();
+}
+
+void ReceiveTransport::remember() const {
+  schema::JournalRecord record;
+  record.set_key(transport_key(endpoint_.id()));
+  schema::JournaledTransport& t = *record.mutable_transport();
+  endpoint_.remember(t);
+  t.set_role(schema::OpenEndpoint::RECEIVE);
+  for (const Codec c : codecs_) t.add_codecs(std::string(name_of(c)));
+  t.set_feedback(feedback_ == Feedback::transport_wide ? schema::OpenEndpoint::TRANSPORT_WIDE
+                                                       : schema::OpenEndpoint::REPORTS);
+  t.set_session_id(session_id_);
+  t.set_version(version_);
+  t.set_negotiation(negotiation_);
+  t.set_offer_due(outstanding_ || offer_wanted_);
+  t.set_answered_once(answered_once_);
+  const auto write = [](const PoolStream& from, schema::JournaledStream& to) {
+    to.set_stream(from.id);
+    to.set_answered(from.answered);
+    to.set_refused(from.refused);
+  };
+  for (const PoolPair& pair : pool_.pairs()) {
+    schema::JournaledPair& to = *t.add_pairs();
+    write(pair.audio, *to.mutable_audio());
+    write(pair.video, *to.mutable_video());
+  }
+  node_.journal.put(record);
 }
 
 std::optional<StreamKey> ReceiveTransport::pick(MediaKind kind, const std::string& pair_id) {
@@ -82,6 +152,7 @@ bool ReceiveTransport::add_pair() {
       if (auto ref = publisher.publish(r)) {
         s->ref = *ref;
         s->ssrc = r.ssrc;
+        s->id = r.id;
       } else {
         node_.identities.release_ssrc(r.ssrc);
       }
@@ -93,6 +164,7 @@ bool ReceiveTransport::add_pair() {
 
 void ReceiveTransport::want_offer() {
   offer_wanted_ = true;
+  remember();
   if (outstanding_ || offer_scheduled_) return;
   offer_scheduled_ = true;
   boost::asio::post(node_.io, [this, alive = std::weak_ptr(alive_)] {
@@ -115,6 +187,7 @@ void ReceiveTransport::offer_if_due() {
   offer_sdp_ = proto::sdp::write_description(offer_);
   ++negotiation_;
   outstanding_ = true;
+  remember();
   repeat_offer();
 }
 
@@ -150,6 +223,7 @@ bool ReceiveTransport::on_answer(const schema::RemoteDescription& answer) {
   outstanding_ = false;
   restart_outstanding_ = false;
   if (offer_wanted_) want_offer();
+  remember();
   return true;
 }
 

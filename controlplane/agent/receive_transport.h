@@ -6,6 +6,7 @@
 
 #include "controlplane/agent/endpoint.h"
 #include "controlplane/agent/receive_offer.h"
+#include "controlplane/agent/standing.h"
 #include "controlplane/agent/stream_pool.h"
 
 namespace sluice::agent {
@@ -18,7 +19,11 @@ class ReceiveTransport {
 
   // Takes the first pairs and offers them. Errors: no room.
   Status open(const schema::OpenEndpoint& request);
-  // Forgets slots without retiring them: their region is gone.
+  // One that stands in the tables, with its pool. An offer that was due is made again. False: it
+  // cannot be gone on with.
+  bool adopt(const StandingEndpoint& standing, const schema::JournaledTransport& known);
+  // Forgets slots without retiring them, and leaves the journal: their region is gone, or ours to
+  // leave.
   void forget();
 
   // A free stream for this kind and pair; grows the pool when none is left. Empty: the pool is at
@@ -41,6 +46,9 @@ class ReceiveTransport {
   // added.
   bool grow();
   bool add_pair();
+  void adopt_stream(const StandingEndpoint& standing, const schema::JournaledStream& known,
+                    PoolPair& pair, PoolStream& to);
+  void remember() const;
   // Once per turn, however many reasons there are.
   void want_offer();
   void offer_if_due();

@@ -38,6 +38,14 @@ std::optional<StreamKey> StreamPool::find(MediaKind kind, std::string_view pair_
   return nobodys;
 }
 
+std::optional<StreamKey> StreamPool::find(shm::SlotRef ref) const {
+  for (std::size_t i = 0; i < pairs_.size(); ++i) {
+    if (pairs_[i].audio.ref == ref) return StreamKey{i, MediaKind::audio};
+    if (pairs_[i].video.ref == ref) return StreamKey{i, MediaKind::video};
+  }
+  return {};
+}
+
 std::optional<StreamKey> StreamPool::find_any(MediaKind kind) const {
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
     if (is_free(i, kind)) return StreamKey{i, kind};

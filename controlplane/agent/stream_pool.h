@@ -21,6 +21,7 @@ inline constexpr std::size_t pool_pairs_max = 256;
 // What feeds it names it: an empty subscription id means nothing does.
 struct PoolStream {
   MediaKind kind = MediaKind::none;
+  uint64_t id = 0;  // StreamRecord::id
   uint32_t ssrc = 0;
   shm::SlotRef ref;
   std::string mid;
@@ -57,6 +58,8 @@ class StreamPool {
 
   // The free stream of the pair that carries `pair_id` already, or of a pair that carries nobody.
   std::optional<StreamKey> find(MediaKind kind, std::string_view pair_id) const;
+  // The stream in this slot of the tables.
+  std::optional<StreamKey> find(shm::SlotRef ref) const;
   // Any free stream of the kind: lips and voice are then not kept together.
   std::optional<StreamKey> find_any(MediaKind kind) const;
   void take(StreamKey key, const std::string& subscription_id, const std::string& pair_id);

@@ -37,7 +37,8 @@ void Subscriptions::subscribe(const schema::Subscribe& request) {
                                   known->second.stream.kind != track->record.kind)) {
     remove(id, State::ENDED, "");
   }
-  Entry& e = entries_[id];
+  Entry* adopted = known == entries_.end() ? claim(request) : nullptr;
+  Entry& e = adopted != nullptr ? *adopted : entries_[id];
   const bool fresh = e.id.empty();
   const bool switched = !fresh && e.track_id != track->id;
   e.id = id;
@@ -56,6 +57,57 @@ void Subscriptions::subscribe(const schema::Subscribe& request) {
     report(id, e.phase, receiver->pool().at(e.stream).mid,
            e.phase == State::UNDECODABLE ? std::string(name_of(track->codec)) : "", "");
   }
+}
+
+void Subscriptions::adopt(const std::string& receiver_id, shm::SlotRef ref,
+                          const shm::SubscriptionRecord& record) {
+  ReceiveTransport* receiver = find_receiver_(receiver_id);
+  const PublishedSource* track = tracks_.find(record.track);
+  const auto stream = receiver == nullptr ? std::nullopt : receiver->pool().find(record.stream);
+  if (track == nullptr || !stream) {
+    return node_.plane.publisher().retire(shm::TableId::subscription, ref);
+  }
+  const std::string id = "unclaimed/" + std::to_string(ref.slot);
+  Entry& e = entries_[id];
+  e.id = id;
+  e.receiver = receiver_id;
+  e.stream = *stream;
+  e.record = record;
+  e.ref = ref;
+  by_slot_[key(ref)] = &e;
+  set_track(e, *track);
+  receiver->pool().take(e.stream, id, "");
+  unclaimed_.insert(id);
+}
+
+Subscriptions::Entry* Subscriptions::claim(const schema::Subscribe& request) {
+  if (unclaimed_.empty()) return nullptr;
+  for (const std::string& id : of_track(request.track_id())) {
+    if (!unclaimed_.contains(id) || entries_.at(id).receiver != request.receiver_endpoint_id()) {
+      continue;
+    }
+    unclaimed_.erase(id);
+    auto node = entries_.extract(id);
+    node.key() = request.subscription_id();
+    Entry& e = node.mapped();
+    leave_track(e);
+    e.id = request.subscription_id();
+    by_track_[e.track_id].insert(e.id);
+    find_receiver_(e.receiver)->pool().take(e.stream, e.id, request.pair_id());
+    entries_.insert(std::move(node));
+    const shm::SubscriptionState& state = node_.plane.region().subscription_state(e.ref.slot);
+    const bool open = state.generation.load(std::memory_order_acquire) == e.ref.generation &&
+                      state.phase.load(std::memory_order_acquire) == shm::SubscriptionPhase::open;
+    e.phase = open ? State::OPEN : State::PHASE_NONE;
+    return &e;
+  }
+  return nullptr;
+}
+
+void Subscriptions::end_unclaimed() {
+  const std::unordered_set<std::string> ids = std::move(unclaimed_);
+  unclaimed_.clear();
+  for (const std::string& id : ids) remove(id, State::ENDED, "");
 }
 
 Status Subscriptions::place(Entry& e, ReceiveTransport& receiver, const PublishedSource& track) {
@@ -106,6 +158,7 @@ void Subscriptions::remove(const std::string& id, Phase phase, const std::string
     receiver->pool().release(e.stream);
   }
   leave_track(e);
+  unclaimed_.erase(id);
   const std::string ended = e.id;
   entries_.erase(at);
   report(ended, phase, mid, "", reason);

@@ -23,8 +23,14 @@ class Subscriptions {
 
   void subscribe(const schema::Subscribe& request);
   void unsubscribe(const std::string& subscription_id);
+  // One that stands in the tables, until subscribe() names its track and receiver. What refers to
+  // unknown things is retired.
+  void adopt(const std::string& receiver_id, shm::SlotRef ref,
+             const shm::SubscriptionRecord& record);
+  // Ends what was adopted and is named by nobody.
+  void end_unclaimed();
   // Forgets all without retiring them: their region is gone.
-  void forget() { entries_.clear(), by_slot_.clear(), by_track_.clear(); }
+  void forget() { entries_.clear(), by_slot_.clear(), by_track_.clear(), unclaimed_.clear(); }
 
   void on_track_end(const std::string& track_id);
   void on_receiver_close(const std::string& endpoint_id);
@@ -48,6 +54,8 @@ class Subscriptions {
     Phase phase = schema::SubscriptionState::PHASE_NONE;
   };
 
+  // Gives an adopted entry its name. Null: none stands for this receiver and track.
+  Entry* claim(const schema::Subscribe& request);
   Status place(Entry& e, ReceiveTransport& receiver, const PublishedSource& track);
   // Publishes when the stream is usable, updates when it is published already.
   Status put(Entry& e, ReceiveTransport& receiver);
@@ -71,6 +79,7 @@ class Subscriptions {
   std::unordered_map<std::string, Entry> entries_;
   std::unordered_map<uint64_t, Entry*> by_slot_;
   std::unordered_map<std::string, std::unordered_set<std::string>> by_track_;
+  std::unordered_set<std::string> unclaimed_;  // ids that stand in for those to come
 };
 
 }  // namespace sluice::agent

@@ -88,6 +88,25 @@ Status Tracks::put(const std::string& endpoint_id, shm::TrackRecord record,
   return {};
 }
 
+std::string Tracks::adopt(const std::string& endpoint_id, shm::SlotRef ref,
+                          const shm::TrackRecord& record) {
+  const std::string id = track_id_of(endpoint_id, record.mid.view());
+  PublishedSource& t = tracks_[id];
+  t.id = id;
+  t.endpoint_id = endpoint_id;
+  t.source = static_cast<schema::TrackSource>(record.source);
+  t.record = record;
+  t.ref = ref;
+  by_slot_[key(ref)] = &t;
+  const shm::TrackState& state = node_.plane.region().track(ref.slot).state;
+  const auto codec = static_cast<Codec>(state.codec.load(std::memory_order_acquire) & 0xff);
+  const bool ours = state.generation.load(std::memory_order_acquire) == ref.generation;
+  t.started = ours && codec != Codec::none && static_cast<uint8_t>(codec) < codec_count &&
+              kind_of(codec) == record.kind;
+  if (t.started) t.codec = codec;
+  return id;
+}
+
 void Tracks::end(const std::string& track_id) {
   const auto at = tracks_.find(track_id);
   if (at == tracks_.end()) return;

@@ -30,6 +30,9 @@ class Tracks {
                                  schema::TrackSource source) const;
   // Publishes, or changes, the track of this endpoint and mid, and reports it. Errors: table full.
   Status put(const std::string& endpoint_id, shm::TrackRecord record, schema::TrackSource source);
+  // One that stands in the tables; returns its id.
+  std::string adopt(const std::string& endpoint_id, shm::SlotRef ref,
+                    const shm::TrackRecord& record);
   // Retires and reports the end.
   void end(const std::string& track_id);
   // Forgets all without retiring: their region is gone.

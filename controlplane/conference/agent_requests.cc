@@ -28,6 +28,17 @@ schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t gener
   return request;
 }
 
+schema::AgentRequest restored(schema::AgentRequest open) {
+  open.mutable_open_endpoint()->set_restore(true);
+  return open;
+}
+
+schema::AgentRequest end_of_restore() {
+  schema::AgentRequest request;
+  request.mutable_end_of_restore();
+  return request;
+}
+
 schema::AgentRequest close_endpoint(const std::string& endpoint_id) {
   schema::AgentRequest request;
   request.mutable_close_endpoint()->set_endpoint_id(endpoint_id);

@@ -18,6 +18,9 @@ schema::AgentRequest open_publish(const std::string& endpoint_id, uint64_t gener
 schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t generation,
                                   const std::vector<std::string>& codecs,
                                   schema::OpenEndpoint::Feedback feedback);
+// Of an endpoint that stood before a restart.
+schema::AgentRequest restored(schema::AgentRequest open);
+schema::AgentRequest end_of_restore();
 schema::AgentRequest close_endpoint(const std::string& endpoint_id);
 schema::AgentRequest remote_offer(const std::string& endpoint_id, uint64_t negotiation,
                                   const std::string& sdp,

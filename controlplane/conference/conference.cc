@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include "controlplane/conference/agent_requests.h"
+#include "controlplane/conference/journal_keys.h"
+
 namespace sluice::conference {
 
 using signaling::CloseCode;
@@ -16,6 +19,21 @@ Room& Conference::room_of(const Meeting& meeting, const Now& now) {
   std::unique_ptr<Room>& room = rooms_[meeting.id];
   if (!room) room = std::make_unique<Room>(context_, meeting, now);
   return *room;
+}
+
+void Conference::restore(const std::map<std::string, schema::JournalRecord>& records,
+                         const Now& now) {
+  for (const auto& [key, record] : records) {
+    if (!record.has_room()) continue;
+    room_of(meeting_of(record.room()), now).restore(record.room(), now);
+  }
+  for (const auto& [key, record] : records) {
+    if (!record.has_participant()) continue;
+    const auto room = rooms_.find(record.participant().meeting_id());
+    if (room != rooms_.end()) room->second->restore(record.participant(), now);
+  }
+  for (auto& [id, room] : rooms_) room->ask_for_what_stands();
+  context_.outputs.push_back(end_of_restore());
 }
 
 void Conference::on_meeting(const Meeting& meeting, const Now& now) {
@@ -170,7 +188,28 @@ void Conference::on_time(const Now& now) {
   }
 }
 
+schema::JournalRecord Conference::record_of(const std::string& meeting_id,
+                                            const std::string& participant_id) const {
+  schema::JournalRecord gone;
+  gone.set_key(participant_id.empty() ? room_key(meeting_id)
+                                      : participant_key(meeting_id, participant_id));
+  const auto room = rooms_.find(meeting_id);
+  if (room == rooms_.end() || room->second->is_over()) return gone;
+  if (participant_id.empty()) return room->second->to_journal();
+  const auto& people = room->second->participants();
+  const auto p = people.find(participant_id);
+  return p == people.end() ? gone : room->second->to_journal(p->second);
+}
+
+void Conference::write_journal() {
+  for (const auto& [meeting_id, participant_id] : context_.touched) {
+    context_.outputs.push_front(record_of(meeting_id, participant_id));
+  }
+  context_.touched.clear();
+}
+
 std::optional<Output> Conference::poll_output() {
+  if (!context_.touched.empty()) write_journal();
   if (context_.outputs.empty()) return std::nullopt;
   Output output = std::move(context_.outputs.front());
   context_.outputs.pop_front();

@@ -24,6 +24,10 @@ class Conference {
   // `make_id` gives names that never repeat (controlplane/random_id.h).
   Conference(const Policy& policy, std::function<std::string()> make_id);
 
+  // Before anything else: what the journal knows. The agent is asked for what stands of it; people
+  // have Policy::absence_ns to come back.
+  void restore(const std::map<std::string, schema::JournalRecord>& records, const Now& now);
+
   // A meeting was made.
   void on_meeting(const Meeting& meeting, const Now& now);
   // A WebSocket whose token was checked. It must say hello in time. Opens the room when it is not
@@ -60,6 +64,10 @@ class Conference {
   TimeNs token_deadline(int64_t expires_unix_s, const Now& now) const;
   Room& room_of(const Meeting& meeting, const Now& now);
   Room* room_of_report(const schema::AgentReport& report);
+  schema::JournalRecord record_of(const std::string& meeting_id,
+                                  const std::string& participant_id) const;
+  // Brings the journal up to date before what was just decided becomes known.
+  void write_journal();
 
   RoomContext context_;
   std::map<std::string, std::unique_ptr<Room>> rooms_;

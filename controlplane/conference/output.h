@@ -2,6 +2,7 @@
 #pragma once
 
 #include <agent.pb.h>
+#include <journal.pb.h>
 
 #include <cstdint>
 #include <deque>
@@ -40,7 +41,9 @@ struct ForgetMeeting {
   std::string meeting_id;
 };
 
-using Output = std::variant<Send, Close, schema::AgentRequest, VoidParticipant, ForgetMeeting>;
+// A JournalRecord is to be kept before anything that comes after it is done.
+using Output = std::variant<Send, Close, schema::AgentRequest, VoidParticipant, ForgetMeeting,
+                            schema::JournalRecord>;
 using Outputs = std::deque<Output>;
 
 }  // namespace sluice::conference

@@ -28,6 +28,7 @@ struct TransportState {
   std::string endpoint_id;  // empty = not open
   uint64_t generation = 0;
   schema::EndpointState::Phase phase = schema::EndpointState::PHASE_NONE;
+  std::string reason;  // of the phase
 
   bool is_open() const { return !endpoint_id.empty(); }
   bool is_broken() const {
@@ -78,7 +79,9 @@ struct Participant {
   Identity identity;
   ConnectionId connection = 0;       // 0 = the WebSocket is gone
   std::optional<TimeNs> lost_at_ns;  // when absence becomes departure; nothing while media lives
-  CodecNames decode;                 // canonical, preferred first
+  // After a restart: when whoever has not come back by then is lost, with or without media.
+  std::optional<TimeNs> resume_by_ns;
+  CodecNames decode;  // canonical, preferred first
   TransportState publish;
   TransportState receive;
   CodecNames allowed_codecs;  // what the publish transport was told

@@ -14,6 +14,7 @@ Room::Room(RoomContext& context, Meeting meeting, const Now& now)
     : context_(context), meeting_(std::move(meeting)), codecs_(meeting_.codecs) {
   forget_at_ns_ = now.monotonic_ns + context_.policy.unused_meeting_ns;
   wake_at(*forget_at_ns_);
+  touch();
 }
 
 Admission Room::on_hello(ConnectionId connection, const Identity& identity,
@@ -32,7 +33,10 @@ Admission Room::on_hello(ConnectionId connection, const Identity& identity,
   p.connection = 0;  // hears nothing before its welcome
   p.identity = identity;
   p.lost_at_ns.reset();
+  p.resume_by_ns.reset();
   forget_at_ns_.reset();
+  used_ = true;
+  touch();
   if (!hello.resume) {
     close_transport(p, p.publish);
     close_transport(p, p.receive);
@@ -43,10 +47,16 @@ Admission Room::on_hello(ConnectionId connection, const Identity& identity,
   const bool decodes_other = decode != p.decode;
   p.decode = decode;
   p.connection = connection;
+  touch(p);
   update_codecs(&p);
   if (is_new) tell_all(signaling::UserJoined{participant_view(p)}, &p);
   if (was_away) tell_all(signaling::StateChanged{p.id(), p.presence()}, &p);
   welcome(p, resumed);
+  // It broke while the client was away. Of the receive transport an offer of another one tells.
+  if (resumed && p.publish.is_broken()) {
+    tell(p, signaling::TransportChanged{signaling::Transport::publish,
+                                        signaling::TransportPhase::failed, p.publish.reason});
+  }
   if (!p.receive.is_usable() || decodes_other) open_receive_transport(p);
   repeat_what_was_missed(p);
   subscribe_all(p);
@@ -100,10 +110,13 @@ void Room::on_time(const Now& now) {
     Participant& p = (at++)->second;  // removing one leaves the others where they are
     const TimeNs speech_due = p.speech.told_at_ns + context_.policy.speaking_interval_ns;
     if (!p.speech.told && now.monotonic_ns >= speech_due) tell_speech(p, now);
-    if (p.lost_at_ns && now.monotonic_ns >= *p.lost_at_ns) remove(p, Departure::lost, now);
+    const bool lost = (p.lost_at_ns && now.monotonic_ns >= *p.lost_at_ns) ||
+                      (p.resume_by_ns && now.monotonic_ns >= *p.resume_by_ns);
+    if (lost) remove(p, Departure::lost, now);
   }
   if (!forget_at_ns_ || now.monotonic_ns < *forget_at_ns_) return;
   over_ = true;
+  touch();
   context_.outputs.push_back(ForgetMeeting{meeting_.id});
 }
 
@@ -122,6 +135,7 @@ void Room::remove(Participant& p, Departure reason, const Now& now) {
   close_transport(p, p.receive);
   tell_all(signaling::UserLeft{p.id(), reason});
   const std::string id = p.id();
+  touch(p);
   participants_.erase(id);
   update_codecs(nullptr);
   if (!participants_.empty()) return;

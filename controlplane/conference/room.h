@@ -24,6 +24,9 @@ struct RoomContext {
   std::set<std::pair<TimeNs, std::string>>
       wakes;  // when which room wants on_time; early ones do no harm
   std::map<std::string, std::string> rooms_by_endpoint;
+  // Meeting and participant whose record in the journal may have changed; an empty participant is
+  // the room's own.
+  std::set<std::pair<std::string, std::string>> touched;
 };
 
 enum class Admission { admitted, full, token_void };
@@ -49,12 +52,22 @@ class Room {
   void on_report(const schema::AgentReport& report, const Now& now);
   void on_time(const Now& now);
 
+  // The journal (room_journal.cc). A room is made again first, then its people, and when all rooms
+  // have theirs the agent is asked for what stands.
+  schema::JournalRecord to_journal() const;
+  schema::JournalRecord to_journal(const Participant& p) const;
+  void restore(const schema::JournaledRoom& from, const Now& now);
+  void restore(const schema::JournaledParticipant& from, const Now& now);
+  void ask_for_what_stands();
+
  private:
   // people (room.cc)
   void welcome(Participant& p, bool resumed);
   void repeat_what_was_missed(Participant& p);
   void remove(Participant& p, signaling::Departure reason, const Now& now);
   void update_codecs(const Participant* except);
+  void touch(const Participant& p);
+  void touch();
   void wake_at(TimeNs at);
   void tell(const Participant& p, signaling::ServerMessage message);
   void tell_all(signaling::ServerMessage message, const Participant* except = nullptr);
@@ -113,6 +126,7 @@ class Room {
   std::map<std::string, std::string> participants_by_endpoint_;
   uint64_t subscriptions_made_ = 0;
   std::optional<TimeNs> forget_at_ns_;
+  bool used_ = false;  // somebody was here
   bool over_ = false;
 };
 

@@ -20,6 +20,7 @@ void Room::open_publish_transport(Participant& p) {
     context_.rooms_by_endpoint[p.publish.endpoint_id] = meeting_.id;
   }
   p.allowed_codecs = codecs_;
+  touch(p);
   context_.outputs.push_back(
       open_publish(p.publish.endpoint_id, ++p.publish.generation, p.allowed_codecs));
 }
@@ -34,6 +35,7 @@ void Room::open_receive_transport(Participant& p) {
   }
   context_.outputs.push_back(open_receive(p.receive.endpoint_id, ++p.receive.generation, p.decode,
                                           feedback_of_receivers()));
+  touch(p);
 }
 
 schema::OpenEndpoint::Feedback Room::feedback_of_receivers() const {
@@ -58,6 +60,7 @@ void Room::close_transport(Participant& p, TransportState& transport) {
   context_.rooms_by_endpoint.erase(transport.endpoint_id);
   context_.outputs.push_back(close_endpoint(transport.endpoint_id));
   transport = {};
+  touch(p);
 }
 
 Participant* Room::owner_of(const std::string& endpoint_id) {
@@ -110,6 +113,8 @@ void Room::on(const schema::EndpointState& r, const Now& now) {
   TransportState& transport = publishes ? p->publish : p->receive;
   if (transport.phase == r.phase()) return;
   transport.phase = r.phase();
+  transport.reason = r.reason();
+  touch(*p);
   if (r.phase() != schema::EndpointState::NEW && r.phase() != schema::EndpointState::PHASE_NONE) {
     const TransportPhase phase =
         r.phase() == schema::EndpointState::CONNECTED ? TransportPhase::connected
@@ -141,6 +146,7 @@ void Room::on(const schema::TrackState& r) {
   const bool changed =
       is_new || published.track->codec != r.codec() || published.track->csrc != r.csrc();
   published.track = PublishedTrack{r.track_id(), r.codec(), r.csrc()};
+  touch(*p);
   if (is_new && published.host_muted) {
     context_.outputs.push_back(set_track_muted(r.track_id(), true, ++published.mute_generation));
   }
@@ -160,6 +166,7 @@ void Room::end_track(Participant& p, Source source) {
   }
   const signaling::TrackView last = track_view(p, source);
   published.track.reset();
+  touch(p);
   tell_all(signaling::TrackChanged{p.id(), last, true});
   if (source == Source::screen) tell_all(signaling::ScreenshareStopped{p.id()});
   if (source == Source::microphone) p.speech = {};

@@ -50,6 +50,7 @@ void Room::on(Participant& p, const signaling::Mute& m, const Now&) {
   PublishedSource& source = p.source(m.source);
   const bool before = source.muted();
   source.self_muted = m.muted;
+  touch(p);
   if (!m.muted && source.host_muted) {
     source.host_muted = false;
     if (source.track) {
@@ -68,6 +69,7 @@ void Room::on(Participant& p, const signaling::View& m, const Now&) {
     uint8_t& cap = (*p.view)[{tile.participant_id, tile.source}];
     cap = std::max(cap, tile.encoding_cap);
   }
+  touch(p);
   subscribe_all(p);
 }
 
@@ -93,6 +95,7 @@ void Room::on(Participant& p, const signaling::HostMute& m, const Now&) {
   if (source.host_muted) return;
   const bool before = source.muted();
   source.host_muted = true;
+  touch(*target);
   context_.outputs.push_back(
       set_track_muted(source.track->track_id, true, ++source.mute_generation));
   if (!before) tell_all(signaling::MuteChanged{target->id(), m.source, true, p.id()});
@@ -102,6 +105,7 @@ void Room::on(Participant& p, const signaling::HostRemove& m, const Now& now) {
   Participant* target = host_target(p, m.participant_id, "host_remove");
   if (target == nullptr) return;
   meeting_.voided.insert(target->id());
+  touch();
   context_.outputs.push_back(VoidParticipant{meeting_.id, target->id()});
   tell(*target, signaling::Removed{p.id()});
   if (target->connection != 0) {

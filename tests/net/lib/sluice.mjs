@@ -187,6 +187,7 @@ control:
   web_root: ${this.directory}/web
   state_directory: ${this.directory}/state
   admin_socket: ${this.directory}/state/admin.sock
+  journal: ${this.directory}/state/control.journal
   api_key_files: [${this.directory}/api_key]
 ${srtp_profiles ? `  srtp_profiles: [${srtp_profiles.join(', ')}]` : ''}
 ${turn_url ? `  turn: {urls: ["${turn_url}"], secret_file: ${this.directory}/turn.secret}` : ''}

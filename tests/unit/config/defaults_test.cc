@@ -26,6 +26,7 @@ TEST(Defaults, a_file_with_nothing_but_one_port_is_complete) {
   EXPECT_EQ(to_string(config->control.listeners[0].address), "127.0.0.1");
   EXPECT_EQ(config->control.srtp_profiles.front(), srtp::Profile::aead_aes_256_gcm);
   EXPECT_EQ(config->control.admin_socket, "/run/sluice-default/admin.sock");
+  EXPECT_EQ(config->control.journal, "/run/sluice-default/control.journal");
 }
 
 TEST(Defaults, paths_follow_the_name_of_the_instance) {
@@ -34,6 +35,7 @@ TEST(Defaults, paths_follow_the_name_of_the_instance) {
   EXPECT_EQ(config->region_directory, "/dev/shm/sluice-pop-7");
   EXPECT_EQ(config->control.state_directory, "/var/lib/sluice-pop-7");
   EXPECT_EQ(config->control.admin_socket, "/run/sluice-pop-7/admin.sock");
+  EXPECT_EQ(config->control.journal, "/run/sluice-pop-7/control.journal");
 }
 
 TEST(Defaults, a_section_without_content_is_an_empty_one) {
@@ -98,6 +100,7 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(c.web_root, k.web_root);
   EXPECT_EQ(c.state_directory, k.state_directory);
   EXPECT_EQ(c.admin_socket, k.admin_socket);
+  EXPECT_EQ(c.journal, k.journal);
   EXPECT_EQ(c.api_key_files, k.api_key_files);
   EXPECT_EQ(c.srtp_profiles, k.srtp_profiles);
   EXPECT_EQ(c.codecs, k.codecs);

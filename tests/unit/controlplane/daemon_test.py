@@ -15,6 +15,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import zlib
 
 API_KEY = "daemon-test-key-0123456789"
 USER = "nobody"
@@ -41,6 +42,7 @@ def write_config(directory, port, **control):
         "web_root": str(WEB_ROOT),
         "state_directory": str(directory / "state"),
         "admin_socket": str(directory / "admin.sock"),
+        "journal": str(directory / "run" / "control.journal"),
         "api_key_files": [str(directory / "api.key")],
     } | control
     config = {
@@ -161,13 +163,37 @@ def test_life(directory):
         leaked = [secret for secret in secrets if secret in text]
         expect("the log holds no secret and no address", not leaked)
 
+        join = lambda: fetch(port, f"/v1/meetings/{meeting['meeting_id']}/join",
+                             headers={"Authorization": f"Bearer {meeting['join_token']}"})
         process = subprocess.Popen(command(config), stderr=log)
         wait_until_serving(port)
-        status, body = fetch(port, f"/v1/meetings/{meeting['meeting_id']}/join",
-                             headers={"Authorization": f"Bearer {meeting['join_token']}"})
-        expect("after a restart the token still holds, the meeting is gone", status == 404)
+        status, body = join()
+        expect("after a restart the meeting and its token still hold", status == 200)
+        journal = directory / "run" / "control.journal"
+        expect("journal is private", journal.stat().st_mode & 0o777 == 0o600)
+        known = journal.read_bytes()
+        secrets = [API_KEY, meeting["join_token"], meeting["host_token"],
+                   json.loads(body)["participant_token"]]
+        leaked = [secret for secret in secrets if secret.encode() in known]
+        expect("the journal knows the meeting and no secret",
+               meeting["meeting_id"].encode() in known and not leaked)
+
+        process.kill()
+        process.wait(PATIENCE_S)
+        journal.write_bytes(journal.read_bytes()[:-1] + b"torn")
+        process = subprocess.Popen(command(config), stderr=log)
+        wait_until_serving(port)
+        status, body = join()
+        expect("a torn end costs one line and what was torn",
+               (directory / "log").read_text().count("the end is torn") == 1)
         process.send_signal(signal.SIGINT)
         expect("SIGINT ends it well", process.wait(PATIENCE_S) == 0)
+
+        other = bytearray(journal.read_bytes())
+        other[11] += 1  # the version's last byte, and then the CRC
+        other[12:16] = zlib.crc32(other[:12]).to_bytes(4, "big")
+        journal.write_bytes(other)
+        cannot_start("journal of another version", command(config)[1:], 1, "version 2")
     finally:
         process.kill()
         process.wait()

@@ -37,9 +37,27 @@ void AgentTest::start_plane() {
 }
 
 void AgentTest::start_agent() {
-  auto made = Agent::make(io, config, [this](const schema::AgentReport& r) { on_report(r); });
+  auto opened = journal::Journal::open(directory + "/control.journal");
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  journal.emplace(std::move(*opened));
+  auto made =
+      Agent::make(io, config, *journal, [this](const schema::AgentReport& r) { on_report(r); });
   ASSERT_TRUE(made.ok()) << made.error().message;
   agent = std::move(*made);
+}
+
+void AgentTest::restart_agent() {
+  agent.reset();
+  journal.reset();
+  local.clear();
+  descriptions.clear();
+  endpoints.clear();
+  tracks.clear();
+  subscriptions.clear();
+  node_states.clear();
+  start_agent();
+  until("the node is ready",
+        [&] { return !node_states.empty() && node_states.back().dataplane_ready(); });
 }
 
 void AgentTest::until(const std::string& what, const std::function<bool()>& is_so) {
@@ -94,6 +112,22 @@ void AgentTest::open_receive(const std::string& id, std::vector<std::string> cod
   open.set_role(schema::OpenEndpoint::RECEIVE);
   open.set_feedback(feedback);
   for (const auto& c : codecs) open.add_codecs(c);
+  agent->on_request(request);
+}
+
+void AgentTest::restore(const std::string& id, schema::OpenEndpoint::Role role) {
+  schema::AgentRequest request;
+  auto& open = *request.mutable_open_endpoint();
+  open.set_endpoint_id(id);
+  open.set_role(role);
+  open.set_generation(1);
+  open.set_restore(true);
+  agent->on_request(request);
+}
+
+void AgentTest::end_restore() {
+  schema::AgentRequest request;
+  request.mutable_end_of_restore();
   agent->on_request(request);
 }
 

@@ -9,10 +9,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/proto/sdp/description.h"
 #include "controlplane/agent/agent.h"
+#include "controlplane/journal/journal.h"
 #include "tests/unit/controlplane/agent/dtls_peer.h"
 #include "tests/unit/controlplane/agent/fake_plane.h"
 
@@ -26,6 +28,8 @@ class AgentTest : public ::testing::Test {
   void start_plane();
   void stop_plane() { plane.reset(); }
   void start_agent();
+  // kill -9 and the next one: nothing that was reported before is left.
+  void restart_agent();
 
   // Runs agent and plane until it is so; fails after 20 s.
   void until(const std::string& what, const std::function<bool()>& is_so);
@@ -35,6 +39,9 @@ class AgentTest : public ::testing::Test {
   void open_publish(const std::string& id, std::vector<std::string> codecs = {});
   void open_receive(const std::string& id, std::vector<std::string> codecs = {},
                     schema::OpenEndpoint::Feedback feedback = schema::OpenEndpoint::REPORTS);
+  // As the conference says again what it wants after a restart.
+  void restore(const std::string& id, schema::OpenEndpoint::Role role);
+  void end_restore();
   void close(const std::string& id);
   void offer(const std::string& id, uint64_t negotiation, const std::string& sdp,
              const std::map<std::string, schema::TrackSource>& sources = {});
@@ -75,6 +82,7 @@ class AgentTest : public ::testing::Test {
   config::Config config;
   boost::asio::io_context io;
   std::unique_ptr<FakePlane> plane;
+  std::optional<journal::Journal> journal;  // opened with the agent
   std::unique_ptr<Agent> agent;
 
  private:

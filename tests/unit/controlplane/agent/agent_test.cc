@@ -541,25 +541,5 @@ TEST_F(AgentTest, requestsWaitForTheRegionAndTheAgentSurvivesThePlane) {
   EXPECT_EQ(plane->live_tracks().size(), 2u);
 }
 
-TEST_F(AgentTest, anotherAgentLeavesLiveMediaAloneAndKeepsTheCertificate) {
-  start_plane();
-  start_agent();
-  DtlsPeer peer, receiver;
-  const Description first = publish("p", audio_video, peer);
-  agent.reset();
-  EXPECT_EQ(plane->region().control().wake.load(), 0u);
-  const auto incarnation = plane->region().control().incarnation.load();
-  start_agent();
-  DtlsPeer other;
-  const Description second = publish("q", audio_video, other);
-  EXPECT_NE(plane->region().control().incarnation.load(), incarnation);
-  EXPECT_EQ(second.media[0].fingerprints, first.media[0].fingerprints);
-  EXPECT_EQ(plane->live(TableId::endpoint).size(), 2u);
-  EXPECT_EQ(plane->live_tracks().size(), 4u);
-  // The orphan counts as load: the newcomer went to the other worker.
-  EXPECT_NE(plane->endpoint(endpoint_of(first)).home_worker,
-            plane->endpoint(endpoint_of(second)).home_worker);
-}
-
 }  // namespace
 }  // namespace sluice::agent::test

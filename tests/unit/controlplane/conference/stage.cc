@@ -14,6 +14,17 @@ Stage::Stage(const Policy& policy)
   meeting.name = "Weekly";
   meeting.codecs = {"opus", "VP8", "VP9", "AV1"};
   conference.on_meeting(meeting, now);
+  take_outputs();
+}
+
+Stage::Stage(std::map<std::string, schema::JournalRecord> records, const Now& at)
+    : conference({}, [this] { return "id" + std::to_string(++last_name_); }),
+      now(at),
+      journal(std::move(records)),
+      last_name_(1'000) {
+  meeting.id = "meeting";
+  conference.restore(std::map(journal), now);
+  take_outputs();
 }
 
 ConnectionId Stage::connect(const std::string& name, signaling::Role role) {
@@ -163,6 +174,12 @@ void Stage::take_outputs() {
       voided.push_back(*gone);
     } else if (auto* over = std::get_if<ForgetMeeting>(&*output)) {
       forgotten.push_back(*over);
+    } else if (auto* record = std::get_if<schema::JournalRecord>(&*output)) {
+      if (record->value_case() == schema::JournalRecord::VALUE_NOT_SET) {
+        journal.erase(record->key());
+      } else {
+        journal[record->key()] = *record;
+      }
     }
   }
 }
@@ -194,6 +211,10 @@ bool holds(const schema::AgentRequest& r, const schema::SetTrackMuted*& out) {
 bool holds(const schema::AgentRequest& r, const schema::RestartIce*& out) {
   if (r.has_restart_ice()) out = &r.restart_ice();
   return r.has_restart_ice();
+}
+bool holds(const schema::AgentRequest& r, const schema::EndOfRestore*& out) {
+  if (r.has_end_of_restore()) out = &r.end_of_restore();
+  return r.has_end_of_restore();
 }
 
 }  // namespace sluice::conference

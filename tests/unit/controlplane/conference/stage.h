@@ -17,6 +17,8 @@ inline constexpr schema::EndpointState::Phase failed = schema::EndpointState::FA
 class Stage {
  public:
   explicit Stage(const Policy& policy = {});
+  // After a restart: the conference knows what this journal says.
+  Stage(std::map<std::string, schema::JournalRecord> records, const Now& at);
 
   Meeting meeting;
   Conference conference;
@@ -55,6 +57,8 @@ class Stage {
   std::vector<VoidParticipant> voided;
   std::vector<ForgetMeeting> forgotten;
   void forget();
+  // What was written down, by key; what is gone is not there.
+  std::map<std::string, schema::JournalRecord> journal;
 
   const Participant* find(const std::string& name) const;
   const Participant& participant(const std::string& name) const { return *find(name); }
@@ -78,6 +82,7 @@ bool holds(const schema::AgentRequest& r, const schema::Subscribe*& out);
 bool holds(const schema::AgentRequest& r, const schema::Unsubscribe*& out);
 bool holds(const schema::AgentRequest& r, const schema::SetTrackMuted*& out);
 bool holds(const schema::AgentRequest& r, const schema::RestartIce*& out);
+bool holds(const schema::AgentRequest& r, const schema::EndOfRestore*& out);
 
 template <class T>
 std::vector<T> Stage::heard(const std::string& name) const {

@@ -76,7 +76,8 @@ struct FrontRig::Parts {
               [this](conference::ConnectionId id, CloseCode code, const std::string& reason) {
                 server->close(id, code, reason);
               },
-              [this](const schema::AgentRequest& request) { agent.on_request(request); }}),
+              [this](const schema::AgentRequest& request) { agent.on_request(request); },
+              [](const schema::JournalRecord&) {}}),
         agent([this](schema::AgentReport report) {
           boost::asio::post(io, [this, report = std::move(report)] { loop.on_report(report); });
         }),
