@@ -2,7 +2,8 @@
 // once.
 
 const first_ms = 250;
-const longest_ms = 8000;
+// A server that comes back is found this soon: a call that outlived it wants to know who is new.
+const longest_ms = 2000;
 
 // `attempt` counts from 0, `random` is in [0, 1).
 export function backoff_ms(attempt, random) {

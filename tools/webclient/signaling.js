@@ -10,10 +10,22 @@ import {Emitter} from './emitter.js';
 
 const subprotocol = 'sluice.v1';
 const connect_timeout_ms = 5000;
-const refusals_max = 3; // upgrades that fail while the server answers HTTP: the token is void
+const answer_timeout_ms = 3000;
+const refusals_max = 3; // upgrades that fail though the server answers HTTP: the token is void
 const close_token_void = 4001;
 const close_replaced = 4002;
 const close_removed = 4004;
+
+// A proxy that answers in its place does not count.
+async function control_plane_answers() {
+  try {
+    const signal = AbortSignal.timeout(answer_timeout_ms);
+    const response = await fetch('/healthz', {cache: 'no-store', signal});
+    return (await response.json()).control?.ready === true;
+  } catch {
+    return false;
+  }
+}
 
 export class Signaling extends Emitter {
   #url;
@@ -24,6 +36,7 @@ export class Signaling extends Emitter {
   #connect_timer = 0;
   #attempt = 0;
   #refusals = 0;
+  #answered = false; // the server was there just before this attempt
   #welcomed = false;
   #closed = false;
 
@@ -106,27 +119,38 @@ export class Signaling extends Emitter {
       this.emit('rejected');
       return;
     }
-    const wait_ms = backoff_ms(this.#attempt++, Math.random());
-    this.#retry_timer = setTimeout(() => this.connect(), wait_ms);
-    if (!was_welcomed) this.#count_refusal();
+    this.#wait(was_welcomed ? 0 : this.#refusals + (this.#answered ? 1 : 0));
   }
 
-  // A browser does not tell a page why an upgrade failed (RFC 6455 s7.1.7), so ask the server
-  // something else.
-  async #count_refusal() {
-    const answers = await fetch('/healthz', {cache: 'no-store'}).then(
-      () => true,
-      () => false,
-    );
-    if (!answers) return;
-    if (++this.#refusals >= refusals_max && !this.#closed) {
-      this.#drop_socket();
+  // `refusals`: how many upgrades in a row failed though the server was there.
+  #wait(refusals) {
+    this.#refusals = refusals;
+    this.#answered = false;
+    if (refusals >= refusals_max) {
       this.emit('rejected');
+      return;
+    }
+    const wait_ms = backoff_ms(this.#attempt++, Math.random());
+    this.#retry_timer = setTimeout(() => this.#try_again(), wait_ms);
+  }
+
+  // Asks over HTTP whether the server is back: browsers hold back the WebSockets of a page whose
+  // last ones failed, by seconds, and do not tell it why one failed (RFC 6455 s7.1.7).
+  async #try_again() {
+    const turn = this.#retry_timer;
+    const answered = await control_plane_answers();
+    if (turn !== this.#retry_timer || this.#closed) return; // another attempt was begun meanwhile
+    this.#answered = answered;
+    if (answered) {
+      this.connect();
+    } else {
+      this.#wait(this.#refusals);
     }
   }
 
   #drop_socket() {
     clearTimeout(this.#retry_timer);
+    this.#retry_timer = 0;
     clearTimeout(this.#connect_timer);
     this.#welcomed = false;
     const socket = this.#socket;
