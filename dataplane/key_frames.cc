@@ -21,11 +21,11 @@ void on_key_frame_wanted(Core& k, uint32_t track, uint32_t generation) {
   bool asked = false;
   for (uint8_t e = 0; e < t.encoding_count; ++e) {
     if (t.encodings[e].source == no_slot) continue;
-    send_pli(k, t.endpoint, k.sources[t.encodings[e].source].ssrc);
-    asked = true;
+    asked |= send_pli(k, t.endpoint, k.sources[t.encodings[e].source].ssrc);
   }
   if (!asked) {
-    t.key_frame_wanted = true;  // nothing has come from the publisher yet
+    // Nothing has come from the publisher yet, or the next hop is not resolved: the timers ask.
+    t.key_frame_wanted = true;
     return;
   }
   t.key_frame_asked_at = k.now;

@@ -50,22 +50,22 @@ wire::ReportBlock report_on(RtpSource& s, TimeNs now) {
 
 }  // namespace
 
-void send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length) {
+bool send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length) {
   EndpointContext& ep = k.endpoints[endpoint];
-  if (length == 0 || !ep.keyed || !ep.connected) return;
+  if (length == 0 || !ep.keyed || !ep.connected) return false;
   const uint32_t index = ep.srtcp_indices.take(k.endpoint_state(endpoint));
-  if (index == shm::SrtcpIndices::none) return;
+  if (index == shm::SrtcpIndices::none) return false;
   const std::size_t total =
       k.engine->protect_rtcp(ep.send_key, buffer.data(), length, buffer.size(), SrtcpIndex(index));
-  if (total != 0) k.tx.send_datagram(k.hops, k.selected(ep), {buffer.data(), total}, k.now);
+  return total != 0 && k.tx.send_datagram(k.hops, k.selected(ep), {buffer.data(), total}, k.now);
 }
 
-void send_pli(Core& k, uint32_t endpoint, uint32_t media_ssrc) {
+bool send_pli(Core& k, uint32_t endpoint, uint32_t media_ssrc) {
   const Ssrc own(k.endpoints[endpoint].rtcp_ssrc);
   std::array<uint8_t, rtcp_buffer> buffer;
   std::size_t length = begin_compound(buffer, own);
   length += wire::write_pli(wire::ByteSpan(buffer).subspan(length), own, Ssrc(media_ssrc));
-  send_rtcp(k, endpoint, buffer, length);
+  return send_rtcp(k, endpoint, buffer, length);
 }
 
 void send_receiver_report(Core& k, uint32_t endpoint) {

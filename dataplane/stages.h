@@ -68,9 +68,9 @@ void on_key_frame_wanted(Core& k, uint32_t track, uint32_t generation);
 // key_frames.cc: what was under way to and from the endpoint while its address changed is lost.
 void want_key_frames_after_move(Core& k, uint32_t endpoint);
 
-// rtcp_out.cc: encrypts one RTCP compound for an endpoint and sends it.
-void send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length);
-void send_pli(Core& k, uint32_t endpoint, uint32_t media_ssrc);
+// rtcp_out.cc: encrypts one RTCP compound for an endpoint and sends it. False: it could not be.
+bool send_rtcp(Core& k, uint32_t endpoint, wire::ByteSpan buffer, std::size_t length);
+bool send_pli(Core& k, uint32_t endpoint, uint32_t media_ssrc);
 void send_sender_report(Core& k, uint32_t stream);
 void send_receiver_report(Core& k, uint32_t endpoint);
 void send_transport_feedback(Core& k, uint32_t endpoint);

@@ -238,6 +238,35 @@ TEST_F(WorkerTest, ResumesAfterARestartWithoutReusingANumber) {
   expect_identities();
 }
 
+// After a restart media comes before the gateway has told its address.
+TEST_F(WorkerTest, AsksForAKeyFrameAsSoonAsThePublisherCanBeReached) {
+  const Client from = publisher(), to = receiver();
+  subscribe(track(from, MediaKind::video, "1"), stream(to, MediaKind::video, 0x5000, 9));
+  const auto step_unheard = [&] {
+    for (int i = 0; i < 4; ++i) {
+      rig_.advance(ns_per_ms);
+      rig_.step();
+    }
+  };
+  step_unheard();
+  rig_.check(from);
+  rig_.check(to);
+  step_unheard();
+  rig::SrtpPeer sender(from.profile, from.to_node);
+  rig_.send(from, rig::make_protected(sender, {.ssrc = 0xaaaa,
+                                               .index = 700,
+                                               .timestamp = 1,
+                                               .mid_id = mid_id,
+                                               .mid = "1",
+                                               .payload = rig::vp8_payload(false, 1, 900)}));
+  step_unheard();
+  EXPECT_GE(rig_.counters()[Counter::key_frames_asked], 1u);
+  EXPECT_EQ(rig_.counters()[Counter::key_frames_sent], 0u);
+  settle(100);  // milliseconds: a fifth of the limiter's interval
+  EXPECT_EQ(rig_.counters()[Counter::key_frames_sent], 1u);
+  EXPECT_FALSE(take(from, wire::Protocol::srtcp).empty());
+}
+
 TEST_F(WorkerTest, ReportsToPublisherAndReceiver) {
   const Client from = publisher(), to = receiver();
   const auto t = track(from, MediaKind::audio, "0");
