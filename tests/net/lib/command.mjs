@@ -39,6 +39,13 @@ export async function stop(child, patience_ms = 5000) {
   clearTimeout(timer);
 }
 
+// Ends a process that start() gave as a crash would: at whatever instruction it is.
+export async function kill(child) {
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
 export const sleep_ms = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 // Polls until `check` gives something truthy and returns it; throws after `timeout_ms`, naming

@@ -14,6 +14,7 @@ export class Network {
   people = `sluice-people-${process.pid}`;
   node = `sluice-node-${process.pid}`; // where the data plane runs
   device; // its port
+  people_interface = 'media';
   people_address;
   media_address;
   #prefix_length;
@@ -61,6 +62,23 @@ export class Network {
     run('ip', '-n', this.people, 'addr', 'add', prefix, 'dev', 'media', 'nodad');
     // A browser without any route to the world gathers no candidates.
     run('ip', '-n', this.people, 'route', 'replace', 'default', 'via', this.media_address);
+  }
+
+  // A NAT before these UDP ports of the browsers' machine forgets its bindings and makes others:
+  // what they send comes from other ports, and what is sent to the old ones is lost.
+  rebind(ports) {
+    const list = `{ ${ports.join(', ')} }`;
+    const rules = `table ip rebinding {
+      chain out {
+        type nat hook postrouting priority srcnat
+        oifname media udp sport ${list} snat to 10.77.0.1:61000-61999
+      }
+      chain in {
+        type filter hook prerouting priority raw
+        iifname media udp dport ${list} drop
+      }
+    }`;
+    run('ip', 'netns', 'exec', this.people, 'nft', rules);
   }
 
   // Removing a namespace removes its end of the veth pair, and so the pair.

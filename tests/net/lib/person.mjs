@@ -9,6 +9,7 @@ import {until} from './command.mjs';
 export const laptop = {width: 1366, height: 768};
 export const phone = {width: 390, height: 844};
 export const window = {width: 800, height: 450}; // a quarter of a laptop's pixels to paint
+export const small_window = {width: 520, height: 300}; // and less than half of that
 
 // Runs in the page.
 function deny_codecs(names) {
@@ -35,9 +36,9 @@ export class Person {
   // With a browser of its own in this namespace, its files below `directory`. `cannot_decode`:
   // names of codecs that this browser denies to know. `trusts`: an origin that may use the camera
   // without TLS.
-  async open({namespace, directory, size = laptop, cannot_decode = [], trusts = null}) {
+  async open({namespace, directory, size = laptop, cannot_decode = [], camera = {}, trusts = null}) {
     const {index} = this;
-    this.#browser = await launch_browser({namespace, directory, index, trusts});
+    this.#browser = await launch_browser({namespace, directory, index, camera, trusts});
     const context = await this.#browser.newContext({
       viewport: size,
       hasTouch: size.width < 500,
@@ -70,6 +71,21 @@ export class Person {
     await this.enter();
   }
 
+  async wait_in_lobby(link) {
+    await this.page.goto(link);
+    await this.page.getByRole('button', {name: 'Turn the camera off'}).waitFor();
+  }
+
+  // Until the server that this page came from answers and has a data plane.
+  async until_served(timeout_ms = 10000) {
+    const is_served = () =>
+      fetch('/healthz').then(
+        ({ok}) => ok,
+        () => false,
+      );
+    await this.page.waitForFunction(is_served, null, {timeout: timeout_ms, polling: 50});
+  }
+
   // From the lobby.
   async enter() {
     await this.page.getByLabel('Your name').fill(this.name);
@@ -96,6 +112,11 @@ export class Person {
 
   tiles() {
     return this.page.evaluate(() => globalThis.sluice.tiles());
+  }
+
+  // Over its WebSocket and both transports.
+  is_connected() {
+    return this.page.evaluate(() => globalThis.sluice.connection === 'connected');
   }
 
   // Numbers per source, with the name of whom they belong to.
@@ -147,6 +168,47 @@ export class Person {
   async whose_picture(label) {
     const seen = await this.colour_of_tile(label);
     return seen ? owner_of_wall(seen) : -1;
+  }
+
+  // The UDP ports that its transports use.
+  media_ports() {
+    return this.page.evaluate(async () => {
+      const ports = [];
+      for (const peer of Object.values(globalThis.sluice.peers())) {
+        const stats = await peer.getStats();
+        for (const stat of stats.values()) {
+          const pair = stat.type === 'transport' && stats.get(stat.selectedCandidatePairId);
+          if (pair) ports.push(stats.get(pair.localCandidateId).port);
+        }
+      }
+      return ports;
+    });
+  }
+
+  // Marks the peer connections; is_on_marked_peers() tells whether they are still the same.
+  mark_peers() {
+    return this.page.evaluate(() => {
+      globalThis.marked_peers = globalThis.sluice.peers();
+    });
+  }
+
+  is_on_marked_peers() {
+    return this.page.evaluate(() => {
+      const {publish, receive} = globalThis.sluice.peers();
+      const {marked_peers} = globalThis;
+      return publish === marked_peers.publish && receive === marked_peers.receive;
+    });
+  }
+
+  // Versions of both descriptions of both transports (RFC 8866 s5.2): they step with each exchange.
+  negotiations() {
+    return this.page.evaluate(() =>
+      Object.values(globalThis.sluice.peers()).flatMap((peer) =>
+        [peer.localDescription, peer.remoteDescription].map(
+          ({sdp}) => sdp.match(/^o=.*$/m)[0].trim(),
+        ),
+      ),
+    );
   }
 
   // Sees and hears these people: their pictures are drawn and decoded, their voices arrive.

@@ -15,7 +15,7 @@ import {join} from 'node:path';
 import {cpus, tmpdir} from 'node:os';
 import {fileURLToPath} from 'node:url';
 
-import {ask, run, start, stop, until} from './command.mjs';
+import {ask, kill, run, start, stop, until} from './command.mjs';
 
 const build = process.env.SLUICE_BUILD;
 const web_root = fileURLToPath(new URL('../../../tools/webclient', import.meta.url));
@@ -33,14 +33,21 @@ export class Sluice {
   origin_for_all;
   home_url = `${this.origin}/#key=${api_key}`;
   #network;
+  #nice;
   #config = join(this.directory, 'sluice.yaml');
   #dataplane = null;
   #control = null;
 
   // `srtp_profiles`: in order of preference, all by default. `page_for_all`: other namespaces reach
   // the page, too. `turn_url`: of a server that was given `turn_secret`.
-  constructor(network, {srtp_profiles = null, page_for_all = false, turn_url = null} = {}) {
+  // `nice`: of the daemons, below 0 where a moment without the processor would look like a fault.
+  // (Browsers set that of their own processes.)
+  constructor(
+    network,
+    {srtp_profiles = null, page_for_all = false, turn_url = null, nice = 0} = {},
+  ) {
     this.#network = network;
+    this.#nice = nice;
     this.origin_for_all = `http://${network.people_address}:${page_port}`;
     chmodSync(this.directory, 0o755);
     // A clone may lie where the unprivileged control plane may not look.
@@ -60,25 +67,42 @@ export class Sluice {
   }
 
   async start() {
-    this.#dataplane = this.#start_daemon(this.#network.node, 'dataplane/sluice-dataplane');
+    this.start_dataplane();
     await this.#until_ready(
       'the region',
       this.#dataplane,
       'sluice-dataplane.log',
       () => ask(this.#ctl, '--config', this.#config, 'table', 'check').code === 0,
     );
-    this.#control = this.#start_daemon(
-      this.#network.people,
-      'controlplane/sluice-control',
-      '--user',
-      'nobody',
-    );
+    this.start_control();
     await this.#until_ready(
       '/healthz',
       this.#control,
       'sluice-control.log',
       () => this.#health() === '200',
     );
+  }
+
+  // These return at once.
+  start_dataplane() {
+    this.#dataplane = this.#start_daemon(this.#network.node, 'dataplane/sluice-dataplane');
+  }
+
+  start_control() {
+    this.#control = this.#start_daemon(
+      this.#network.people,
+      'controlplane/sluice-control',
+      '--user',
+      'nobody',
+    );
+  }
+
+  kill_dataplane() {
+    return kill(this.#dataplane);
+  }
+
+  kill_control() {
+    return kill(this.#control);
   }
 
   async stop() {
@@ -128,12 +152,9 @@ export class Sluice {
 
   #start_daemon(namespace, program, ...more) {
     const name = program.split('/').pop();
-    const log = openSync(join(this.directory, `${name}.log`), 'w');
-    return start(
-      'ip',
-      ['netns', 'exec', namespace, join(build, program), '--config', this.#config, ...more],
-      log,
-    );
+    const log = openSync(join(this.directory, `${name}.log`), 'a');
+    const daemon = [join(build, program), '--config', this.#config, ...more];
+    return start('nice', ['-n', this.#nice, 'ip', 'netns', 'exec', namespace, ...daemon], log);
   }
 
   async #until_ready(what, child, log, check) {

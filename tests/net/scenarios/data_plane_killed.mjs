@@ -1,0 +1,73 @@
+// The data plane is killed in a call and started again at once: pictures and voices come back by
+// themselves, on the same peer connections, and no SRTP index is used twice.
+
+import assert from 'node:assert/strict';
+
+import {small_camera} from '../lib/camera.mjs';
+import {sleep_ms, until} from '../lib/command.mjs';
+import {FreezeWatch} from '../lib/freeze_watch.mjs';
+import {IndexLedger} from '../lib/index_ledger.mjs';
+import {small_window} from '../lib/person.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+const kills = 3;
+const settling_s = 8; // a call's first seconds
+const between_s = 6;
+const gap_ms_max = 2000;
+
+await run_scenario('the data plane is killed in a call', {nice: -10}, async (scenario) => {
+  const people = [];
+  for (const name of ['Ada Lovelace', 'Grace Hopper', 'Alan Turing']) {
+    people.push(await scenario.person(name, {size: small_window, camera: small_camera}));
+  }
+  const [ada] = people;
+  const ledger = new IndexLedger();
+  const {network} = scenario;
+  await ledger.start(network.people, network.people_interface, network.media_address);
+
+  step('three people join');
+  const {host_url, guest_url} = await ada.make_meeting(scenario.sluice.home_url);
+  for (const person of people) await person.join(person === ada ? host_url : guest_url);
+  for (const viewer of people) {
+    await viewer.until_sees(people.filter((person) => person !== viewer));
+    await viewer.mark_peers();
+  }
+  await sleep_ms(settling_s * 1000);
+  const negotiations = () => Promise.all(people.map((person) => person.negotiations()));
+  const negotiations_before = await negotiations();
+
+  for (let kill = 1; kill <= kills; ++kill) {
+    const watch = new FreezeWatch(people);
+    watch.start();
+    await sleep_ms(1000);
+    step(`the data plane is killed, ${kill} of ${kills}, and started again`);
+    await scenario.sluice.kill_dataplane();
+    scenario.sluice.start_dataplane();
+    await sleep_ms(between_s * 1000);
+    const pictures = await watch.stop();
+    console.table(pictures);
+    assert.equal(pictures.length, 6);
+    for (const {receiver, sender, longest_ms} of pictures) {
+      const what = `${sender} at ${receiver}: gone for ${longest_ms} ms`;
+      assert.ok(longest_ms > 0, `${sender} at ${receiver}: nothing was interrupted`);
+      assert.ok(longest_ms <= gap_ms_max, what);
+    }
+  }
+
+  step('voices are heard and pictures move');
+  for (const viewer of people) {
+    for (const {name} of people.filter((person) => person !== viewer)) {
+      const energy = async () => (await viewer.stat(name, 'microphone')).energy;
+      const before = await energy();
+      await until(`${viewer.name} hears ${name}`, async () => (await energy()) > before);
+    }
+    assert.ok(await viewer.is_on_marked_peers(), `${viewer.name} has other peer connections`);
+  }
+  assert.deepEqual(await negotiations(), negotiations_before, 'nothing is negotiated again');
+
+  step('indices');
+  const indices = await ledger.stop();
+  console.log(indices);
+  assert.ok(indices.rtp > 1000 && indices.rtcp > 10 && indices.streams >= 12);
+  assert.deepEqual(indices.reused, [], 'an SRTP index is used once');
+});
