@@ -1,0 +1,127 @@
+// The control plane is killed in a call, twice: it comes back soon and nobody notices; then it
+// stays away for a while, during which somebody's NAT rebinds, and when it is back somebody new
+// comes.
+// SLUICE_OUTAGE_S: how long it stays away the second time, 60 by default.
+
+import assert from 'node:assert/strict';
+
+import {small_camera} from '../lib/camera.mjs';
+import {ask, sleep_ms, until} from '../lib/command.mjs';
+import {FreezeWatch} from '../lib/freeze_watch.mjs';
+import {small_window} from '../lib/person.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+const short_outage_s = 3;
+const outage_s = Number(process.env.SLUICE_OUTAGE_S ?? 60);
+const settling_s = 8; // a call's first seconds
+const resumed_within_ms = 4000;
+const newcomer_within_ms = 5000;
+const freeze_ms_max = 300;
+const rebinding_freeze_ms_max = 3200; // a browser checks every 2.7 s
+const newcomer_freeze_ms_max = 1000; // browsers share the processor with one that starts a call
+
+if (ask('nft', '--version').code !== 0) {
+  console.log('SKIP: no nft on this machine (apt-get install nftables), so no NAT to rebind');
+  process.exit(77);
+}
+
+await run_scenario('the control plane is killed in a call', {nice: -10}, async (scenario) => {
+  const look = {size: small_window, camera: small_camera};
+  const callers = [];
+  for (const name of ['Ada Lovelace', 'Grace Hopper', 'Alan Turing']) {
+    callers.push(await scenario.person(name, look));
+  }
+  const [ada, grace, alan] = callers;
+  const radia = await scenario.person('Radia Perlman', look);
+  const people = [...callers, radia];
+  const {sluice} = scenario;
+  const ids = async () => (await ada.participants()).map(({id}) => id).sort();
+
+  const watched = async (max_ms_of, action) => {
+    const watch = new FreezeWatch(callers);
+    watch.start();
+    await action();
+    const pictures = await watch.stop();
+    console.table(pictures);
+    assert.equal(pictures.length, 6);
+    for (const {receiver, sender, longest_ms} of pictures) {
+      const what = `${sender} at ${receiver}: frozen for ${longest_ms} ms`;
+      assert.ok(longest_ms <= max_ms_of(receiver, sender), what);
+    }
+  };
+
+  step('three people join, a fourth waits in the lobby');
+  const {host_url, guest_url} = await ada.make_meeting(sluice.home_url);
+  await ada.join(host_url);
+  await grace.join(guest_url);
+  await alan.join(guest_url);
+  for (const viewer of callers) {
+    await viewer.until_sees(callers.filter((person) => person !== viewer));
+    await viewer.mark_peers();
+  }
+  await radia.wait_in_lobby(guest_url);
+  const ids_before = await ids();
+  await sleep_ms(settling_s * 1000);
+
+  step(`the control plane is killed, for ${short_outage_s} s`);
+  await watched(
+    () => freeze_ms_max,
+    async () => {
+      await sleep_ms(1000);
+      await sluice.kill_control();
+      await sleep_ms(short_outage_s * 1000);
+      sluice.start_control();
+      const started_at_ms = Date.now();
+      for (const person of callers) {
+        const timeout_ms = started_at_ms + resumed_within_ms - Date.now();
+        await until(`${person.name} is back`, () => person.is_connected(), {timeout_ms});
+      }
+      step(`everybody is back after ${Date.now() - started_at_ms} ms`);
+      await sleep_ms(2000);
+    },
+  );
+  assert.deepEqual(await ids(), ids_before, 'nobody came back as somebody else');
+
+  step(`the control plane is killed, for ${outage_s} s`);
+  const ports = await alan.media_ports();
+  assert.equal(ports.length, 2);
+  await watched(
+    (...names) => (names.includes(alan.name) ? rebinding_freeze_ms_max : freeze_ms_max),
+    async () => {
+      await sluice.kill_control();
+      await sleep_ms(outage_s * 300);
+      step("somebody's NAT rebinds");
+      scenario.network.rebind(ports);
+      await sleep_ms(outage_s * 700);
+    },
+  );
+
+  step('it is started again, and somebody new comes');
+  sluice.start_control();
+  const started_at_ms = Date.now();
+  const left_ms = () => started_at_ms + newcomer_within_ms - Date.now();
+  await watched(
+    () => newcomer_freeze_ms_max,
+    async () => {
+      await radia.until_served();
+      await radia.enter();
+      const others = (viewer) => people.filter((person) => person !== viewer);
+      await Promise.all(people.map((viewer) => viewer.until_sees(others(viewer), left_ms())));
+      step(`the newcomer sees everybody and is seen after ${Date.now() - started_at_ms} ms`);
+      await sleep_ms(2000);
+    },
+  );
+  const ids_after = await ids();
+  assert.equal(ids_after.length, 4);
+  const lost = ids_before.filter((id) => !ids_after.includes(id));
+  assert.deepEqual(lost, [], 'nobody came back as somebody else');
+  for (const person of callers) {
+    assert.ok(await person.is_on_marked_peers(), `${person.name} has other peer connections`);
+  }
+  // The browser itself reports a server that is not there.
+  for (const person of people) person.forget_complaints();
+
+  step('whoever goes is missed');
+  await radia.leave();
+  await until('Radia is gone', async () => (await ada.participants()).length === 3);
+});
