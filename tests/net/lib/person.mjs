@@ -36,7 +36,7 @@ export class Person {
   // With a browser of its own in this namespace, its files below `directory`. `cannot_decode`:
   // names of codecs that this browser denies to know. `trusts`: an origin that may use the camera
   // without TLS.
-  async open({namespace, directory, size = laptop, cannot_decode = [], camera = {}, trusts = null}) {
+  async open({namespace, directory, size = laptop, cannot_decode = [], camera = {}, trusts}) {
     const {index} = this;
     this.#browser = await launch_browser({namespace, directory, index, camera, trusts});
     const context = await this.#browser.newContext({
