@@ -5,8 +5,8 @@
 //   sluice-control on 127.0.0.1                                    |
 //     media 10.77.0.1/24 ================ veth =============== sluice (DPDK: 10.77.0.2)
 //
-// The two daemons sit in different namespaces: nothing but the region joins them. With `net_tap` the
-// port of DPDK is the other end of `media` itself, so both sit in the first.
+// The two daemons sit in different namespaces: nothing but the region joins them. With `net_tap`
+// the port of DPDK is the other end of `media` itself, so both sit in the first.
 
 import {run} from './command.mjs';
 
