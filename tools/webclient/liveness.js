@@ -9,20 +9,25 @@ const longest_pause_ms = 30000;
 export class Liveness {
   #bytes = -1;
   #moved_at_ms = 0;
+  #is_still = false; // nothing came between the last two samples
   #acted_at_ms = -Infinity;
   #hinted_until_ms = -Infinity;
   #pause_ms = first_pause_ms;
 
-  // `bytes`: all media bytes received so far; `expected`: somebody's unmuted media should be
-  // arriving. Returns true when it is time to act; after each act it waits twice as long, until
-  // media flows again.
-  on_sample({bytes, expected, now_ms}) {
+  // `bytes`: all media bytes received so far; `last_ms`: when the last of them came, if known;
+  // `expected`: somebody's unmuted media should be arriving. Returns true when it is time to act;
+  // after each act it waits twice as long, until media flows again.
+  on_sample({bytes, last_ms = 0, expected, now_ms}) {
     if (!expected || bytes !== this.#bytes) {
       if (expected && this.#bytes >= 0 && bytes > this.#bytes) this.#pause_ms = first_pause_ms;
       this.#bytes = bytes;
-      this.#moved_at_ms = now_ms;
+      // Clocks of statistics have been known to run apart from the page's.
+      const is_plausible = expected && last_ms <= now_ms && now_ms - last_ms < silent_ms;
+      this.#moved_at_ms = is_plausible ? last_ms : now_ms;
+      this.#is_still = false;
       return false;
     }
+    this.#is_still = true;
     const enough_ms = this.is_hinted(now_ms) ? silent_after_hint_ms : silent_ms;
     if (now_ms - this.#moved_at_ms < enough_ms) return false;
     if (now_ms - this.#acted_at_ms < this.#pause_ms) return false;
@@ -39,6 +44,11 @@ export class Liveness {
 
   is_hinted(now_ms) {
     return now_ms < this.#hinted_until_ms;
+  }
+
+  // The next sample is worth taking soon.
+  is_alert(now_ms) {
+    return this.#is_still || this.is_hinted(now_ms);
   }
 
   // Somebody else has just acted (a network event): give it time.

@@ -8,15 +8,19 @@ import {Emitter} from './emitter.js';
 import {Liveness} from './liveness.js';
 
 const interval_ms = 250;
-const hinted_interval_ms = 100;
+const alert_interval_ms = 100; // nothing came since the last look, or the network may have changed
 const give_up_after_ms = 12000;
 
-async function media_bytes_received(peer) {
+// All media bytes received, and when the last packet came (0 where the browser does not say).
+async function media_received(peer) {
   let bytes = 0;
+  let last_ms = 0;
   for (const stat of (await peer.getStats()).values()) {
-    if (stat.type === 'inbound-rtp') bytes += stat.bytesReceived ?? 0;
+    if (stat.type !== 'inbound-rtp') continue;
+    bytes += stat.bytesReceived ?? 0;
+    last_ms = Math.max(last_ms, stat.lastPacketReceivedTimestamp ?? 0);
   }
-  return bytes;
+  return {bytes, last_ms};
 }
 
 export class Recovery extends Emitter {
@@ -72,7 +76,7 @@ export class Recovery extends Emitter {
   // one of that kind: whether it means anything, the media says.
   #on_connection_change() {
     this.#liveness.on_hint(Date.now());
-    this.#watch_in(hinted_interval_ms);
+    this.#watch_in(alert_interval_ms);
   }
 
   #watch_in(ms) {
@@ -80,7 +84,7 @@ export class Recovery extends Emitter {
     this.#timer = setTimeout(async () => {
       await this.#watch();
       if (this.#stopped) return;
-      this.#watch_in(this.#liveness.is_hinted(Date.now()) ? hinted_interval_ms : interval_ms);
+      this.#watch_in(this.#liveness.is_alert(Date.now()) ? alert_interval_ms : interval_ms);
     }, ms);
   }
 
@@ -91,8 +95,8 @@ export class Recovery extends Emitter {
     }
     const peer = this.#receive_peer();
     if (peer?.connectionState !== 'connected') return;
-    const bytes = await media_bytes_received(peer);
-    const sample = {bytes, expected: this.#expects_media(), now_ms: Date.now()};
+    const received = await media_received(peer);
+    const sample = {...received, expected: this.#expects_media(), now_ms: Date.now()};
     if (this.#liveness.on_sample(sample)) this.emit('recover');
   }
 

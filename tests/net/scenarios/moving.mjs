@@ -38,12 +38,12 @@ async function interruption_ms(pairs, change, timeout_ms) {
     viewer.stat(sender.name, 'camera').then((row) => row?.frames ?? 0);
   change();
   const changed_at_ms = performance.now();
-  await sleep_ms(200); // what was under way arrives
+  await sleep_ms(300); // what was under way arrives
   const back = pairs.map(async (pair) => {
     const before = await frames(pair);
     await until(
       `${pair[0].name} sees ${pair[1].name} move again`,
-      async () => (await frames(pair)) > before + 1,
+      async () => (await frames(pair)) > before,
       {timeout_ms, every_ms: 50, describe: () => pair[0].stats()},
     );
   });

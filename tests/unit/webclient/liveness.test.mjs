@@ -49,6 +49,22 @@ test('once media flows again it is patient no longer', () => {
   assert.ok(acts.includes(11500), `${acts}`);
 });
 
+test('silence begins with the last packet, where the browser tells when that came', () => {
+  const liveness = new Liveness();
+  const at = (now_ms, bytes, last_ms) =>
+    liveness.on_sample({bytes, last_ms, expected: true, now_ms});
+  at(10000, 7, 9990);
+  at(10250, 8, 10010);
+  assert.equal(liveness.is_alert(10250), false);
+  assert.equal(at(10500, 8, 10010), false);
+  assert.equal(liveness.is_alert(10500), true);
+  assert.equal(at(11000, 8, 10010), false);
+  assert.equal(at(11100, 8, 10010), true);
+  const odd = new Liveness();
+  odd.on_sample({bytes: 7, last_ms: 99, expected: true, now_ms: 10000});
+  assert.equal(odd.on_sample({bytes: 7, last_ms: 99, expected: true, now_ms: 10900}), false);
+});
+
 test('after a hint a short silence is enough, for a while', () => {
   const hinted = new Liveness();
   const at = (now_ms) => hinted.on_sample({bytes: 7, expected: true, now_ms});
