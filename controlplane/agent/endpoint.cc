@@ -88,6 +88,7 @@ bool Endpoint::adopt(shm::SlotRef ref, const schema::JournaledTransport& known) 
   for (const schema::JournaledFingerprint& f : known.fingerprints()) {
     remote_fingerprints_.push_back({f.algorithm(), {f.digest().begin(), f.digest().end()}});
   }
+  ice_restarts_ = known.ice_restarts();
   if (known.dtls_role() == schema::JournaledTransport::CLIENT) role_ = DtlsRole::client;
   if (known.dtls_role() == schema::JournaledTransport::SERVER) role_ = DtlsRole::server;
   keyed_ = true;
@@ -105,6 +106,7 @@ bool Endpoint::adopt(shm::SlotRef ref, const schema::JournaledTransport& known) 
 void Endpoint::remember(schema::JournaledTransport& out) const {
   out.set_endpoint_id(id_);
   out.set_endpoint(record_.id);
+  out.set_ice_restarts(ice_restarts_);
   for (const Fingerprint& f : remote_fingerprints_) {
     schema::JournaledFingerprint& to = *out.add_fingerprints();
     to.set_algorithm(f.algorithm);

@@ -166,6 +166,9 @@ TEST_F(AgentRestarts, anOfferThatWasNotAnsweredIsMadeAgain) {
   until("offered again", [&] { return local.contains("r"); });
   const Description again = parsed(local["r"].sdp());
   EXPECT_EQ(again.media[0].ice_ufrag, lost.media[0].ice_ufrag);
+  ASSERT_FALSE(lost.media[0].candidates.empty());
+  EXPECT_EQ(again.media[0].candidates, lost.media[0].candidates);
+  EXPECT_GT(lost.media[0].candidates[0].priority, first_offer.media[0].candidates[0].priority);
   EXPECT_GT(again.version, lost.version);
   answer("r", local["r"].negotiation(), accept(local["r"].sdp(), bob));
   settle();
