@@ -9,6 +9,13 @@
 #include "controlplane/random_id.h"
 
 namespace sluice {
+namespace {
+
+bool is_direct(conference::ConnectionId connection) {
+  return (connection & direct_connection_bit) != 0;
+}
+
+}  // namespace
 
 struct ConferenceLoop::Timer {
   explicit Timer(boost::asio::io_context& io) : timer(io) {}
@@ -94,12 +101,23 @@ void ConferenceLoop::carry_out() {
 }
 
 void ConferenceLoop::carry_out(const conference::Send& output) {
-  const auto text =
-      std::make_shared<const std::string>(signaling::write_server_message(output.message));
-  for (const conference::ConnectionId connection : output.to) surroundings_.send(connection, text);
+  std::shared_ptr<const std::string> text;  // written once, however many hear it
+  for (const conference::ConnectionId connection : output.to) {
+    if (is_direct(connection)) {
+      direct_->on_message(connection, output.message);
+      continue;
+    }
+    if (!text) {
+      text = std::make_shared<const std::string>(signaling::write_server_message(output.message));
+    }
+    surroundings_.send(connection, text);
+  }
 }
 
 void ConferenceLoop::carry_out(const conference::Close& output) {
+  if (is_direct(output.connection)) {
+    return direct_->on_close(output.connection, output.code, output.reason);
+  }
   surroundings_.close(output.connection, output.code, output.reason);
 }
 

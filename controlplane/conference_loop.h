@@ -16,6 +16,19 @@ class io_context;
 
 namespace sluice {
 
+// Set in the ids of connections that take messages as they are, not as text.
+inline constexpr conference::ConnectionId direct_connection_bit = 1ULL << 63;
+
+// Who has those connections.
+class DirectConnections {
+ public:
+  virtual ~DirectConnections() = default;
+  virtual void on_message(conference::ConnectionId connection,
+                          const signaling::ServerMessage& message) = 0;
+  virtual void on_close(conference::ConnectionId connection, signaling::CloseCode code,
+                        const std::string& reason) = 0;
+};
+
 class ConferenceLoop {
  public:
   // Where outputs go. Called one at a time, in order; whatever they lead to is taken in afterwards.
@@ -32,6 +45,9 @@ class ConferenceLoop {
 
   // Once, before anything else.
   void restore(const std::map<std::string, schema::JournalRecord>& records);
+  // Before the first direct connection; outlives the last one.
+  void attach(DirectConnections& direct) { direct_ = &direct; }
+
   void on_meeting(const conference::Meeting& meeting);
   void on_connected(conference::ConnectionId connection, const conference::Identity& identity,
                     const conference::Meeting& meeting, int64_t token_expires_unix_s);
@@ -58,6 +74,7 @@ class ConferenceLoop {
   conference::Conference conference_;
   conference::MeetingStore& store_;
   Surroundings surroundings_;
+  DirectConnections* direct_ = nullptr;
   std::unique_ptr<Timer> timer_;
   bool carrying_out_ = false;
 };

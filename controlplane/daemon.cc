@@ -24,6 +24,7 @@
 #include "controlplane/metrics/conference_metrics.h"
 #include "controlplane/metrics/region_metrics.h"
 #include "controlplane/signaling/gateway.h"
+#include "controlplane/signaling/whip_sessions.h"
 
 namespace sluice {
 namespace {
@@ -71,6 +72,7 @@ struct Daemon::Parts {
       : config(c),
         store(c.control.meetings_max),
         loop(io, policy_of(c), store, surroundings()),
+        whip_sessions(io, loop),
         admin(io, [this](const schema::AdminRequest& request) { return answer(request); }),
         region_metrics(c.region_directory),
         conference_metrics([this] { return numbers(); }),
@@ -90,6 +92,7 @@ struct Daemon::Parts {
   boost::asio::io_context io{1};
   conference::MemoryStore store;
   ConferenceLoop loop;
+  signaling::WhipSessions whip_sessions;
   signaling::ApiKeys api_keys;
   signaling::IceServers ice_servers;
   signaling::StaticFiles files;
@@ -154,7 +157,8 @@ metrics::ConferenceNumbers Daemon::Parts::numbers() const {
 Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {
   tokens.emplace(secret);
   rest.emplace(signaling::Rest::Parts{
-      config, *tokens, api_keys, ice_servers, files, metrics_networks, store, loop, [this] {
+      config, *tokens, api_keys, ice_servers, files, metrics_networks, store, loop, whip_sessions,
+      [this] {
         return metrics::to_prometheus_text({&region_metrics, &conference_metrics});
       }});
   user.gateway.emplace(config, *tokens, ice_servers, store, loop, *rest);

@@ -123,9 +123,9 @@ void Room::on(Participant&, const signaling::RenewToken&, const Now&) {
   // Tokens are signaling's: it answers this one before it gets here.
 }
 
-void Room::on(Participant& p, const signaling::Leave&, const Now& now) {
+void Room::on(Participant& p, const signaling::Leave& m, const Now& now) {
   context_.outputs.push_back(Close{p.connection, CloseCode::normal, "left"});
-  remove(p, Departure::left, now);
+  remove(p, m.lost ? Departure::lost : Departure::left, now);
 }
 
 }  // namespace sluice::conference

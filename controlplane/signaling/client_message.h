@@ -72,7 +72,9 @@ struct Chat {
   std::string text;
 };
 struct RenewToken {};
-struct Leave {};
+struct Leave {
+  bool lost = false;  // said for a client whose media has gone, by what speaks for it; never sent
+};
 
 using ClientMessage = std::variant<Hello, PublishOffer, ReceiveAnswer, Candidate, RestartIce, Mute,
                                    View, HostMute, HostRemove, Chat, RenewToken, Leave>;

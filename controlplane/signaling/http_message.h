@@ -16,9 +16,12 @@ struct HttpRequest {
   std::string path;   // as sent, without the query
   std::string query;  // as sent, without '?'
   std::string host;
-  std::string bearer;  // of Authorization: Bearer; empty = none
+  std::string bearer;        // of Authorization: Bearer; empty = none
+  std::string content_type;  // this and what follows: as sent
+  std::string accept;
+  std::string if_match;
   std::string if_none_match;
-  std::string websocket_protocols;  // Sec-WebSocket-Protocol as sent
+  std::string websocket_protocols;  // Sec-WebSocket-Protocol
   std::string body;
   bool is_tls = false;
   IpAddress remote;  // IPv4 also when it came as an IPv4-mapped IPv6 address

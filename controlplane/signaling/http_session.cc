@@ -108,6 +108,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     if (mark != std::string::npos) out.query = target.substr(mark + 1);
     out.host = text_of(in[http::field::host]);
     out.bearer = bearer_of(in[http::field::authorization]);
+    out.content_type = text_of(in[http::field::content_type]);
+    out.accept = text_of(in[http::field::accept]);
+    out.if_match = text_of(in[http::field::if_match]);
     out.if_none_match = text_of(in[http::field::if_none_match]);
     out.websocket_protocols = text_of(in[http::field::sec_websocket_protocol]);
     out.body = in.body();
@@ -146,8 +149,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     }
     for (const auto& [name, value] : response.headers) response_.insert(name, value);
     response_.keep_alive(keep_alive_ && !core_.stopping);
-    // RFC 9110 s9.3.2: a HEAD response says the length it would have had.
-    if (response.status != 304) response_.content_length(response.body.size());
+    // RFC 9110 s9.3.2: a HEAD response says the length it would have had; s8.6: these two say none.
+    if (response.status != 204 && response.status != 304)
+      response_.content_length(response.body.size());
     if (!head_only_) response_.body() = std::move(response.body);
     stream_->tcp().expires_after(core_.limits.write_timeout);
     const auto on_done = [self = shared_from_this()](error_code e, std::size_t) {

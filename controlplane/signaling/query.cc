@@ -68,4 +68,15 @@ std::optional<std::string> display_text(std::string_view text, std::size_t chara
   return out;
 }
 
+Result<std::string> display_name(std::string_view query) {
+  constexpr std::string_view nameless = "Guest";
+  const auto name =
+      display_text(query_value(query, "name").value_or(""), display_name_characters_max);
+  if (!name) {
+    return Error{"name: must be text of at most " + std::to_string(display_name_characters_max) +
+                 " characters"};
+  }
+  return name->empty() ? std::string(nameless) : *name;
+}
+
 }  // namespace sluice::signaling

@@ -15,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view meetings_path = "/v1/meetings";
-constexpr std::string_view nameless = "Guest";
 constexpr std::size_t body_depth_max = 3;
 
 HttpResponse json_response(unsigned status, const json& body) {
@@ -74,6 +73,9 @@ void Rest::on_request(const HttpRequest& request, const ServerUser::Reply& reply
   if (request.path == meetings_path) {
     if (request.method != "POST") return reply(method_not_allowed("POST"));
     return create_meeting(request, reply);
+  }
+  if (const auto target = parse_whip_path(request.path)) {
+    return whip_.on_request(request, *target, reply);
   }
   if (request.method != "GET") return reply(method_not_allowed("GET"));
   if (const std::string id = joined_meeting(request.path); !id.empty()) {
@@ -158,13 +160,8 @@ void Rest::join(const HttpRequest& request, const std::string& meeting_id,
   if (link->meeting != meeting_id) {
     return reply(error_response(ErrorCode::forbidden, "the token is for another meeting"));
   }
-  const auto name =
-      display_text(query_value(request.query, "name").value_or(""), display_name_characters_max);
-  if (!name) {
-    return reply(error_response(ErrorCode::bad_request,
-                                "name: must be text of at most " +
-                                    std::to_string(display_name_characters_max) + " characters"));
-  }
+  const auto name = display_name(request.query);
+  if (!name) return reply(error_response(ErrorCode::bad_request, name.error().message));
   if (base_url(request).empty()) {
     return reply(error_response(ErrorCode::bad_request, "the Host header names no host"));
   }
@@ -185,7 +182,7 @@ HttpResponse Rest::admit(const HttpRequest& request, const Claims& link,
   claims.kind = TokenKind::participant;
   claims.meeting = link.meeting;
   claims.participant = random_id();
-  claims.name = name.empty() ? nameless : name;
+  claims.name = name;
   claims.role = link.role;
   claims.issued_unix_s = ConferenceLoop::now().unix_ms / 1'000;
   claims.expires_unix_s = claims.issued_unix_s + parts_.config.control.token_lifetime_s;

@@ -1,5 +1,5 @@
 // The HTTP calls of common/schema/signaling.md: meetings, joining, health, metrics, and the web
-// client's files.
+// client's files. WHIP and WHEP are whip_rest.h.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@
 #include "controlplane/signaling/server.h"
 #include "controlplane/signaling/static_files.h"
 #include "controlplane/signaling/token.h"
+#include "controlplane/signaling/whip_rest.h"
 
 namespace sluice::signaling {
 
 inline constexpr std::string_view signaling_path = "/v1/signaling";
-inline constexpr std::size_t display_name_characters_max = 64;
 inline constexpr std::size_t meeting_name_characters_max = 128;
 
 class Rest {
@@ -31,9 +31,12 @@ class Rest {
     const metrics::Networks& metrics_networks;
     conference::MeetingStore& store;
     ConferenceLoop& loop;
+    WhipSessions& whip_sessions;
     std::function<std::string()> metrics_text;
   };
-  explicit Rest(Parts parts) : parts_(std::move(parts)) {}
+  explicit Rest(Parts parts)
+      : parts_(std::move(parts)),
+        whip_(parts_.tokens, parts_.store, parts_.loop, parts_.whip_sessions) {}
 
   void on_request(const HttpRequest& request, const ServerUser::Reply& reply);
 
@@ -49,6 +52,7 @@ class Rest {
   std::string base_url(const HttpRequest& request) const;
 
   Parts parts_;
+  WhipRest whip_;
 };
 
 }  // namespace sluice::signaling

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "common/base/assert.h"
+#include "common/proto/sdp/fragment.h"
 #include "common/shm/validate.h"
 #include "controlplane/agent/codec_match.h"
 #include "controlplane/agent/publish_answer.h"
@@ -36,6 +37,9 @@ void check(const agent::PublishAnswer& a) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
+  if (const auto f = proto::sdp::parse_fragment(text); f.ok()) {
+    SLUICE_ASSERT(f->ice_ufrag.empty() == f->ice_pwd.empty());
+  }
   const auto d = proto::sdp::parse_description(text);
   if (!d.ok()) {
     SLUICE_ASSERT(!d.error().message.empty());

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "common/proto/sdp/description.h"
+#include "common/proto/sdp/fragment.h"
 
 namespace sluice::proto::sdp {
 namespace {
@@ -188,6 +189,47 @@ TEST(Sdp, whatIsTooLargeIsRefused) {
   std::string feedback = video;
   for (int i = 0; i < 40; ++i) feedback += "a=rtcp-fb:* x" + std::to_string(i) + "\r\n";
   EXPECT_NE(fault_of(feedback).find("a=rtcp-fb"), std::string::npos);
+}
+
+TEST(Sdp, fragmentsHoldCandidatesAndTheirCredentials) {
+  // RFC 8840 s9.
+  const auto f = parse_fragment(
+      "a=group:BUNDLE 0 1\r\nm=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:0\r\na=ice-ufrag:8hhY\r\n"
+      "a=ice-pwd:asd88fgpdd777uzjYhagZg\r\n"
+      "a=candidate:1 1 udp 2130706431 192.0.2.1 5000 typ host\r\na=end-of-candidates\r\n"
+      "m=audio 9 UDP/TLS/RTP/SAVPF 0\na=mid:1\na=ice-ufrag:8hhY\n"
+      "a=ice-pwd:asd88fgpdd777uzjYhagZg\n"
+      "a=candidate:2 1 udp 1694498815 198.51.100.1 6000 typ srflx raddr 0.0.0.0 rport 0\n");
+  ASSERT_TRUE(f.ok());
+  EXPECT_EQ(f->ice_ufrag, "8hhY");
+  EXPECT_EQ(f->ice_pwd, "asd88fgpdd777uzjYhagZg");
+  ASSERT_EQ(f->candidates.size(), 2U);
+  EXPECT_EQ(f->candidates[1].port, 6000);
+  EXPECT_TRUE(f->end_of_candidates);
+  EXPECT_TRUE(parse_fragment("").ok());
+}
+
+TEST(Sdp, faultyFragmentsAreRefused) {
+  const auto fault_of_fragment = [](std::string_view text) {
+    const auto f = parse_fragment(text);
+    return f.ok() ? std::string() : f.error().message;
+  };
+  EXPECT_EQ(fault_of_fragment("a=mid:0\nhello\n"), "line 2: not of the form <type>=<value>");
+  EXPECT_EQ(fault_of_fragment("a=ice-ufrag:x\n"), "line 1: a=ice-ufrag: malformed");
+  EXPECT_EQ(fault_of_fragment("a=ice-ufrag:8hhY\n"), "a=ice-ufrag and a=ice-pwd go together");
+  EXPECT_NE(fault_of_fragment(std::string(70'000, 'x')).find("larger than"), std::string::npos);
+}
+
+TEST(Sdp, aFragmentOfADescriptionIsItsTransport) {
+  Description d = parsed(load("aiortc_audio_video.sdp"));
+  d.media[0].port = 0;  // rejected: the next one speaks for the transport
+  const auto f = parse_fragment(write_fragment(d));
+  ASSERT_TRUE(f.ok());
+  EXPECT_EQ(f->ice_ufrag, d.media[1].ice_ufrag);
+  EXPECT_EQ(f->ice_pwd, d.media[1].ice_pwd);
+  EXPECT_EQ(f->candidates, d.media[1].candidates);
+  EXPECT_TRUE(f->end_of_candidates);
+  EXPECT_EQ(write_fragment(Description{}), "");
 }
 
 }  // namespace

@@ -78,10 +78,11 @@ struct FrontRig::Parts {
               },
               [this](const schema::AgentRequest& request) { agent.on_request(request); },
               [](const schema::JournalRecord&) {}}),
+        whip_sessions(io, loop, settings.whip_timeouts),
         agent([this](schema::AgentReport report) {
           boost::asio::post(io, [this, report = std::move(report)] { loop.on_report(report); });
         }),
-        rest({config, tokens, api_keys, ice_servers, files, networks, store, loop,
+        rest({config, tokens, api_keys, ice_servers, files, networks, store, loop, whip_sessions,
               [] { return std::string("sluice_test 1\n"); }}),
         gateway(config, tokens, ice_servers, store, loop, rest),
         server(std::make_unique<Server>(io, gateway, settings.limits)) {
@@ -103,6 +104,7 @@ struct FrontRig::Parts {
   metrics::Networks networks;
   conference::MemoryStore store;
   ConferenceLoop loop;
+  WhipSessions whip_sessions;
   ScriptedAgent agent;
   Rest rest;
   Gateway gateway;

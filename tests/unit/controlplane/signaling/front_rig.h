@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controlplane/signaling/server.h"
+#include "controlplane/signaling/whip_sessions.h"
 
 namespace sluice::signaling {
 
@@ -24,6 +25,7 @@ class FrontRig {
     uint32_t participants_max = 100;
     std::string public_url;
     std::vector<std::string> turn_urls;
+    WhipSessions::Timeouts whip_timeouts;
   };
   explicit FrontRig(const Settings& settings);
   FrontRig() : FrontRig(Settings{}) {}

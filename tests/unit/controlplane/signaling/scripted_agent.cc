@@ -26,7 +26,12 @@ void ScriptedAgent::describe(const std::string& endpoint_id, uint64_t negotiatio
   description.set_endpoint_id(endpoint_id);
   description.set_negotiation(negotiation);
   description.set_type(type);
-  description.set_sdp(std::string("v=0 scripted ") + type);
+  const std::string n = std::to_string(negotiation);
+  description.set_sdp(
+      "v=0\r\no=- 1 " + n + " IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n" +
+      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\na=ice-ufrag:agent" + n +
+      "\r\na=ice-pwd:scriptedPasswordOfTheAgent\r\n" +
+      "a=candidate:1 1 udp 2130706431 192.0.2.1 40000 typ host\r\na=end-of-candidates\r\n");
   report_(std::move(report));
 }
 
@@ -45,7 +50,9 @@ void ScriptedAgent::on_offer(const schema::RemoteDescription& offer) {
     report.mutable_description_refused()->set_reason("m-line 0: as the test asked");
     return report_(std::move(report));
   }
+  if (offer.sdp().find("say nothing") != std::string::npos) return;
   describe(offer.endpoint_id(), offer.negotiation(), "answer");
+  if (offer.sdp().find("never connect") != std::string::npos) return;
   connect(offer.endpoint_id());
   for (const auto& [mid, source] : offer.sources()) {
     schema::AgentReport report;

@@ -1,40 +1,13 @@
 // Whole conversations over real WebSockets; the agent is scripted.
 #include <gtest/gtest.h>
 
-#include "tests/unit/controlplane/signaling/client.h"
-#include "tests/unit/controlplane/signaling/front_rig.h"
+#include "tests/unit/controlplane/signaling/person.h"
 
 namespace sluice::signaling {
 namespace {
 
 using nlohmann::json;
 using Settings = FrontRig::Settings;
-
-struct Meeting {
-  std::string id, join_token, host_token;
-};
-
-RawAnswer call(const FrontRig& rig, const Call& c) {
-  return rig.tls() ? https(rig.port(), c) : http(rig.port(), c);
-}
-
-Meeting make_meeting(const FrontRig& rig) {
-  const auto made = call(rig, {"POST", "/v1/meetings", std::string(api_key), "{}", {}}).json();
-  return {made["meeting_id"], made["join_token"], made["host_token"]};
-}
-
-json join(const FrontRig& rig, const Meeting& meeting, const std::string& name, bool host = false) {
-  return call(rig, {"GET",
-                    "/v1/meetings/" + meeting.id + "/join?name=" + name,
-                    host ? meeting.host_token : meeting.join_token,
-                    "",
-                    {}})
-      .json();
-}
-
-std::string protocols(const json& joined) {
-  return "sluice.v1, token." + joined["participant_token"].get<std::string>();
-}
 
 // What the server answers to an upgrade.
 unsigned upgrade_status(const FrontRig& rig, const std::string& offered,
@@ -50,22 +23,6 @@ unsigned upgrade_status(const FrontRig& rig, const std::string& offered,
   connection.send(request_text(upgrade, rig.host(), /*close=*/false));
   return connection.read_answer().status;
 }
-
-// Joined, connected and welcomed.
-struct Person {
-  Person(const FrontRig& rig, const Meeting& meeting, const std::string& name, bool host = false)
-      : joined(join(rig, meeting, name, host)),
-        socket(rig.port(), {"/v1/signaling", protocols(joined), rig.tls()}) {
-    EXPECT_TRUE(socket.is_open());
-    socket.say({{"type", "hello"}, {"version", 1}, {"decode", {"opus", "VP8"}}});
-    welcome = socket.hear("welcome").value_or(json());
-  }
-  std::string id() const { return joined["participant_id"]; }
-
-  json joined;
-  WsClient socket;
-  json welcome;
-};
 
 TEST(Door, OnlyAValidTokenOfThisMeetingOpensIt) {
   FrontRig rig;

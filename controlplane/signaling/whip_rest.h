@@ -1,0 +1,48 @@
+// WHIP (RFC 9725) over HTTP: which requests are right, and what they are answered.
+//
+//   POST   /v1/meetings/{id}/whip              an offer in, an answer out, a session made
+//   PATCH  /v1/meetings/{id}/whip/{session}    candidates, or an ICE restart
+//   DELETE /v1/meetings/{id}/whip/{session}    the end
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controlplane/signaling/http_message.h"
+#include "controlplane/signaling/server.h"
+#include "controlplane/signaling/token.h"
+#include "controlplane/signaling/whip_sessions.h"
+
+namespace sluice::signaling {
+
+struct WhipTarget {
+  std::string meeting_id;
+  std::string session_id;  // empty = the endpoint, where sessions are made
+};
+// Nothing when the path is another.
+std::optional<WhipTarget> parse_whip_path(std::string_view path);
+
+class WhipRest {
+ public:
+  // What it is given outlives it.
+  WhipRest(const TokenKey& tokens, conference::MeetingStore& store, const ConferenceLoop& loop,
+           WhipSessions& sessions)
+      : tokens_(tokens), store_(store), loop_(loop), sessions_(sessions) {}
+
+  void on_request(const HttpRequest& request, const WhipTarget& target,
+                  const ServerUser::Reply& reply);
+
+ private:
+  void post(const HttpRequest& request, const WhipTarget& target, const Claims& link,
+            const ServerUser::Reply& reply);
+  void start(const HttpRequest& request, WhipSessions::Start start, const ServerUser::Reply& reply);
+  void patch(const HttpRequest& request, const WhipTarget& target, const ServerUser::Reply& reply);
+
+  const TokenKey& tokens_;
+  conference::MeetingStore& store_;
+  const ConferenceLoop& loop_;
+  WhipSessions& sessions_;
+};
+
+}  // namespace sluice::signaling

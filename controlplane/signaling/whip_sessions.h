@@ -1,0 +1,95 @@
+// The sessions of RFC 9725: clients that speak HTTP and have no WebSocket. Each is a participant
+// whose messages to the room are said here: hello and an offer at its start, leave at its end.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controlplane/conference_loop.h"
+#include "controlplane/signaling/server_message.h"
+
+namespace sluice::signaling {
+
+// A session that has an answer.
+struct WhipAnswer {
+  std::string session_id;
+  std::string etag;  // with its quotes; names the ICE session, another after each restart
+  std::string sdp;
+};
+struct WhipFault {
+  bool is_offer = false;  // the description cannot be taken; `code` says nothing then
+  ErrorCode code = ErrorCode::unavailable;
+  std::string message;
+};
+
+class WhipSessions final : public DirectConnections {
+ public:
+  using Outcome = Result<WhipAnswer, WhipFault>;
+  using Done = std::function<void(const Outcome&)>;
+  struct Start {
+    conference::Meeting meeting;
+    conference::Identity identity;
+    std::string offer;
+    std::map<std::string, Source> sources;  // by mid
+  };
+  // Where a session stands.
+  struct View {
+    const std::string& meeting_id;
+    const std::string& etag;
+    const std::string& ice_ufrag;  // the client's
+    const std::string& ice_pwd;
+  };
+  struct Timeouts {
+    std::chrono::milliseconds answer{10'000};
+    // From the answer until media is up. RFC 7675 s5.1 gives consent the same time later.
+    std::chrono::milliseconds connect{30'000};
+  };
+
+  // What it is given outlives it.
+  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop, const Timeouts& timeouts);
+  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop)
+      : WhipSessions(io, loop, Timeouts{}) {}
+  ~WhipSessions() override;
+
+  // Brings a participant into the room and offers for it. `done` is called once, perhaps at once.
+  // After a fault there is no session.
+  void start(const Start& start, Done done);
+  std::optional<View> find(const std::string& session_id) const;
+  // Offers again with the client's new credentials (RFC 8445 s9). After a fault the session is as
+  // before.
+  void restart_ice(const std::string& session_id, const std::string& ice_ufrag,
+                   const std::string& ice_pwd, Done done);
+  // The participant leaves. Unknown ids are ignored.
+  void end(const std::string& session_id);
+  std::size_t size() const { return sessions_.size(); }
+
+  void on_message(conference::ConnectionId connection, const ServerMessage& message) override;
+  void on_close(conference::ConnectionId connection, CloseCode code,
+                const std::string& reason) override;
+
+ private:
+  struct Session;
+  Session* find(conference::ConnectionId connection);
+  void on(Session& s, const PublishAnswer& m);
+  void on(Session& s, const TransportChanged& m);
+  // Any other answer to an offer.
+  void refuse(Session& s, WhipFault fault);
+  void offer(Session& s);
+  void settle(Session& s, const Outcome& outcome);
+  void leave(conference::ConnectionId connection, bool lost);
+  void expect(Session& s, std::chrono::milliseconds within, const char* what);
+
+  boost::asio::io_context& io_;
+  ConferenceLoop& loop_;
+  const Timeouts timeouts_;
+  std::map<conference::ConnectionId, std::unique_ptr<Session>> sessions_;
+  std::map<std::string, conference::ConnectionId> connections_;  // by session id
+  conference::ConnectionId last_connection_ = direct_connection_bit;
+};
+
+}  // namespace sluice::signaling
