@@ -72,7 +72,8 @@ struct Daemon::Parts {
       : config(c),
         store(c.control.meetings_max),
         loop(io, policy_of(c), store, surroundings()),
-        whip_sessions(io, loop),
+        whip_sessions(io, loop,
+                      [this](const schema::JournalRecord& record) { journal->put(record); }),
         admin(io, [this](const schema::AdminRequest& request) { return answer(request); }),
         region_metrics(c.region_directory),
         conference_metrics([this] { return numbers(); }),
@@ -180,6 +181,7 @@ void Daemon::Parts::restore() {
     });
   }
   loop.restore(records);
+  whip_sessions.restore(records);
   const conference::Stats stats = loop.conference().stats();
   log::info("daemon", "meetings restored",
             {{"meetings", stats.rooms}, {"participants", stats.participants}});

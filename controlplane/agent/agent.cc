@@ -264,7 +264,8 @@ class Agent::Core : public PlaneEvents {
       ref = p->endpoint().ref();
       if (s) endpoints_[key(ref)] = &p->endpoint();
       if (s) publishers_[id] = std::move(p);
-    } else if (request.role() == schema::OpenEndpoint::RECEIVE) {
+    } else if (request.role() == schema::OpenEndpoint::RECEIVE ||
+               request.role() == schema::OpenEndpoint::PLAY) {
       auto r = std::make_unique<ReceiveTransport>(node_, id);
       s = r->open(request);
       ref = r->endpoint().ref();
@@ -299,8 +300,9 @@ class Agent::Core : public PlaneEvents {
           d, [this](const std::string& track) { subscriptions_.on_track_end(track); });
     }
     ReceiveTransport* r = receiver(d.endpoint_id());
-    if (r != nullptr && d.type() == "answer") {
-      if (r->on_answer(d)) subscriptions_.on_answer(d.endpoint_id());
+    if (r != nullptr && d.type() == (r->plays() ? "offer" : "answer")) {
+      const bool taken = r->plays() ? r->on_offer(d) : r->on_answer(d);
+      if (taken) subscriptions_.on_answer(d.endpoint_id());
       return;
     }
     schema::AgentReport report;
@@ -309,7 +311,7 @@ class Agent::Core : public PlaneEvents {
     refused.set_negotiation(d.negotiation());
     refused.set_reason(p == publishers_.end() && r == nullptr
                            ? "no such transport"
-                           : "not an " + std::string(r ? "answer" : "offer"));
+                           : "not an " + std::string(r && !r->plays() ? "answer" : "offer"));
     node_.report(std::move(report));
   }
 

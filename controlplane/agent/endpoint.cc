@@ -1,6 +1,7 @@
 #include "controlplane/agent/endpoint.h"
 
 #include <openssl/crypto.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <cstring>
@@ -32,6 +33,15 @@ std::optional<DtlsRole> role_against(Setup remote, bool they_offered) {
     return DtlsRole::server;
   if (remote == Setup::passive) return DtlsRole::client;
   return {};
+}
+
+// Tells two apart without keeping either: the journal holds no password.
+std::string digest_of(const std::string& ufrag, const std::string& pwd) {
+  const std::string both = ufrag + ":" + pwd;  // neither holds a colon (RFC 8839 s5.4)
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(both.data()), both.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
 }
 
 // Keys on the stack that do not outlive their scope.
@@ -89,6 +99,7 @@ bool Endpoint::adopt(shm::SlotRef ref, const schema::JournaledTransport& known) 
     remote_fingerprints_.push_back({f.algorithm(), {f.digest().begin(), f.digest().end()}});
   }
   ice_restarts_ = known.ice_restarts();
+  remote_credentials_ = known.remote_credentials();
   if (known.dtls_role() == schema::JournaledTransport::CLIENT) role_ = DtlsRole::client;
   if (known.dtls_role() == schema::JournaledTransport::SERVER) role_ = DtlsRole::server;
   keyed_ = true;
@@ -107,6 +118,7 @@ void Endpoint::remember(schema::JournaledTransport& out) const {
   out.set_endpoint_id(id_);
   out.set_endpoint(record_.id);
   out.set_ice_restarts(ice_restarts_);
+  out.set_remote_credentials(remote_credentials_);
   for (const Fingerprint& f : remote_fingerprints_) {
     schema::JournaledFingerprint& to = *out.add_fingerprints();
     to.set_algorithm(f.algorithm);
@@ -167,6 +179,20 @@ Status Endpoint::restart_ice() {
   record_ = next;
   ++ice_restarts_;
   drop_previous_at_ = monotonic_now() + previous_credentials_ns;
+  return {};
+}
+
+Status Endpoint::take_offered(const RemoteTransport& remote) {
+  if (remote.ice_ufrag.empty() || remote.ice_pwd.empty()) {
+    return Error{"no a=ice-ufrag or a=ice-pwd"};
+  }
+  if (const Status s = set_remote(remote.fingerprints, remote.setup, true); !s) return s;
+  // RFC 8445 s9: other values are a restart.
+  const std::string credentials = digest_of(remote.ice_ufrag, remote.ice_pwd);
+  if (!remote_credentials_.empty() && remote_credentials_ != credentials) {
+    if (const Status s = restart_ice(); !s) return s;
+  }
+  remote_credentials_ = credentials;
   return {};
 }
 

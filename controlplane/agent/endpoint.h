@@ -11,6 +11,7 @@
 
 #include "common/shm/endpoint.h"
 #include "controlplane/agent/node.h"
+#include "controlplane/agent/offer_line.h"
 
 namespace sluice::agent {
 
@@ -47,6 +48,9 @@ class Endpoint {
   void fill_transport(proto::sdp::Description& d, proto::sdp::Setup setup) const;
   // RFC 8445 s9: new credentials beside the old ones.
   Status restart_ice();
+  // Of an offer: takes its transport. ICE credentials other than before are a restart, and ours
+  // change too. Errors, and nothing changes: as of set_remote; no credentials.
+  Status take_offered(const RemoteTransport& remote);
 
   // What the remote description says of its side. Errors, and nothing changes: no usable
   // fingerprint, another certificate than before, a setup that leaves no role. `they_offered`: it
@@ -89,6 +93,7 @@ class Endpoint {
   std::optional<DtlsRole> role_;  // once the descriptions have settled it
   SocketAddress dtls_remote_;     // where the last DTLS datagram came from
   std::vector<proto::sdp::Fingerprint> remote_fingerprints_;
+  std::string remote_credentials_;  // digest, of the last offer that was taken
   // Between the end of the handshake and the fingerprint's arrival.
   std::optional<SrtpKeys> pending_keys_;
   CertificatePtr pending_peer_;

@@ -15,12 +15,6 @@ using proto::sdp::Extension;
 using proto::sdp::Media;
 using proto::sdp::Payload;
 
-MediaKind kind_of_line(const Media& m) {
-  if (m.kind == "audio") return MediaKind::audio;
-  if (m.kind == "video") return MediaKind::video;
-  return MediaKind::none;
-}
-
 bool accepts_feedback(std::string_view value) {
   return value == "transport-cc" || value == "ccm fir" || value == "nack pli";
 }
@@ -38,7 +32,7 @@ class Answerer {
     for (index_ = 0; index_ < offer_.media.size() && fault_.empty(); ++index_) {
       const Media& m = offer_.media[index_];
       if (m.rejected() || kind_of_line(m) == MediaKind::none) {
-        refuse(m);
+        out_.description.media.push_back(refused_line(m));
       } else if (accept(m)) {
         bundle.push_back(m.mid);
       }
@@ -56,22 +50,9 @@ class Answerer {
     return false;
   }
 
-  // RFC 3264 s6: port zero; formats must be there and mean nothing.
-  void refuse(const Media& m) {
-    Media a;
-    a.kind = m.kind;
-    a.port = 0;
-    a.protocol = m.protocol;
-    a.formats = m.formats;
-    for (const Payload& p : m.payloads) a.payloads.emplace_back().type = p.type;
-    a.mid = m.mid;
-    a.direction = Direction::inactive;
-    out_.description.media.push_back(std::move(a));
-  }
-
   bool accept(const Media& m) {
-    if (!check(m)) return false;
-    take_transport(m);
+    if (const std::string fault = fault_of_line(offer_, index_); !fault.empty()) return fail(fault);
+    out_.take(m);
     Media a;
     a.kind = m.kind;
     a.mid = m.mid;
@@ -87,33 +68,6 @@ class Answerer {
     if (active && !take_track(m, a)) return false;
     out_.description.media.push_back(std::move(a));
     return true;
-  }
-
-  bool check(const Media& m) {
-    if (m.mid.empty() || m.mid.size() > shm::Text<16>::max_length) {
-      return fail("a=mid must have 1 to 15 characters");
-    }
-    if (!mids_.insert(m.mid).second) return fail("a=mid of another m-line");
-    const bool bundled =
-        std::any_of(offer_.bundles.begin(), offer_.bundles.end(), [&](const auto& mids) {
-          return &mids == &offer_.bundles.front() &&
-                 std::find(mids.begin(), mids.end(), m.mid) != mids.end();
-        });
-    if (!bundled) return fail("not in the first BUNDLE group; one transport carries all m-lines");
-    if (!m.rtcp_mux) return fail("no a=rtcp-mux; RTP and RTCP share one port");
-    if (m.protocol != "UDP/TLS/RTP/SAVPF" && m.protocol != "UDP/TLS/RTP/SAVP") {
-      return fail("protocol " + m.protocol + "; only DTLS-SRTP is taken");
-    }
-    return true;
-  }
-
-  // RFC 9143 s7.1.3: the first m-line of the group speaks for the transport.
-  void take_transport(const Media& m) {
-    if (!out_.ice_ufrag.empty() || !out_.fingerprints.empty()) return;
-    out_.ice_ufrag = m.ice_ufrag;
-    out_.ice_pwd = m.ice_pwd;
-    out_.fingerprints = m.fingerprints;
-    out_.setup = m.setup;
   }
 
   bool take_codecs(const Media& m, Media& a) {
@@ -240,7 +194,6 @@ class Answerer {
   std::span<const Codec> allowed_;
   const std::set<std::string>& named_mids_;
   PublishAnswer out_;
-  std::set<std::string> mids_;
   std::map<uint8_t, std::string> extension_ids_;
   std::size_t payload_count_ = 0;
   std::size_t index_ = 0;

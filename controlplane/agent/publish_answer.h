@@ -10,6 +10,7 @@
 #include "common/proto/sdp/description.h"
 #include "common/shm/endpoint.h"
 #include "common/shm/track.h"
+#include "controlplane/agent/offer_line.h"
 
 namespace sluice::agent {
 
@@ -20,7 +21,7 @@ struct PublishedTrack {
   std::vector<shm::EncodingRecord> encodings;  // lowest quality first
 };
 
-struct PublishAnswer {
+struct PublishAnswer : RemoteTransport {
   // Without the transport of our side: ICE, DTLS and candidates are the endpoint's to fill in, in
   // accepted m-lines.
   proto::sdp::Description description;
@@ -29,10 +30,6 @@ struct PublishAnswer {
   shm::ExtensionIds recv_extensions;
   bool transport_feedback = false;
   bool reduced_size_rtcp = false;
-  // The remote side's transport, of the first accepted m-line of the BUNDLE group.
-  std::string ice_ufrag, ice_pwd;
-  std::vector<proto::sdp::Fingerprint> fingerprints;
-  proto::sdp::Setup setup = proto::sdp::Setup::unspecified;
 };
 
 // `allowed`: the room's codecs, preferred first. `named_mids`: those the conference knows a source

@@ -1,23 +1,8 @@
 #include "controlplane/agent/publish_transport.h"
 
-#include <openssl/sha.h>
-
 #include "controlplane/agent/codec_match.h"
 
 namespace sluice::agent {
-namespace {
-
-// Tells two apart without keeping either: the journal holds no password.
-std::string digest_of(const std::string& ufrag, const std::string& pwd) {
-  const std::string both = ufrag + ":" + pwd;  // neither holds a colon (RFC 8839 s5.4)
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(both.data()), both.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
-}
-
-}  // namespace
-
 PublishTransport::PublishTransport(Node& node, Tracks& tracks, std::string endpoint_id)
     : node_(node),
       tracks_(tracks),
@@ -42,7 +27,6 @@ bool PublishTransport::adopt(const StandingEndpoint& standing,
   session_id_ = known.session_id();
   version_ = known.version();
   negotiation_ = known.negotiation();
-  remote_credentials_ = known.remote_credentials();
   for (const auto& row : standing.tracks) {
     track_ids_.insert(tracks_.adopt(endpoint_.id(), row.ref, row.record));
   }
@@ -60,7 +44,6 @@ void PublishTransport::remember() const {
   t.set_session_id(session_id_);
   t.set_version(version_);
   t.set_negotiation(negotiation_);
-  t.set_remote_credentials(remote_credentials_);
   node_.journal.put(record);
 }
 
@@ -101,18 +84,9 @@ Status PublishTransport::take(const schema::RemoteDescription& offer,
   for (const auto& [mid, source] : offer.sources()) named.insert(mid);
   auto answer = answer_publish(*parsed, allowed_, named);
   if (!answer) return answer.error();
-  if (answer->ice_ufrag.empty() || answer->ice_pwd.empty())
-    return Error{"no a=ice-ufrag or a=ice-pwd"};
   auto wanted = wanted_tracks(*answer, offer);
   if (!wanted) return wanted.error();
-  if (const Status s = endpoint_.set_remote(answer->fingerprints, answer->setup, true); !s)
-    return s;
-  // RFC 8445 s9: other values are a restart.
-  const std::string credentials = digest_of(answer->ice_ufrag, answer->ice_pwd);
-  if (!remote_credentials_.empty() && remote_credentials_ != credentials) {
-    if (const Status s = endpoint_.restart_ice(); !s) return s;
-  }
-  remote_credentials_ = credentials;
+  if (const Status s = endpoint_.take_offered(*answer); !s) return s;
   shm::EndpointRecord record = endpoint_.record();
   shm::NegotiationRecord negotiation = endpoint_.negotiation();
   negotiation.recv_payloads = answer->recv_payloads;

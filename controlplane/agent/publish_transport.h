@@ -52,7 +52,6 @@ class PublishTransport {
   std::set<std::string> track_ids_;
   std::string session_id_;
   uint64_t version_ = 0;
-  std::string remote_credentials_;  // digest; empty = no offer was taken yet
   // The last exchange, so that an offer that is repeated is answered the same.
   uint64_t negotiation_ = 0;
   std::string offer_sdp_, answer_sdp_;

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "controlplane/agent/codec_match.h"
+#include "controlplane/agent/play_answer.h"
 
 namespace sluice::agent {
 namespace {
@@ -42,7 +43,9 @@ Status ReceiveTransport::open(const schema::OpenEndpoint& request) {
   offered_ = with_video(codecs_);
   if (request.feedback() == schema::OpenEndpoint::TRANSPORT_WIDE)
     feedback_ = Feedback::transport_wide;
+  plays_ = request.role() == schema::OpenEndpoint::PLAY;
   if (const Status s = endpoint_.open(false, true); !s) return s;
+  if (plays_) return {};
   if (!grow()) return Error{"this node has no room for another receiver's streams"};
   return {};
 }
@@ -50,6 +53,7 @@ Status ReceiveTransport::open(const schema::OpenEndpoint& request) {
 bool ReceiveTransport::adopt(const StandingEndpoint& standing,
                              const schema::JournaledTransport& known) {
   if (!endpoint_.adopt(standing.endpoint.ref, known)) return false;
+  plays_ = known.role() == schema::OpenEndpoint::PLAY;
   codecs_ = codecs_of(std::vector<std::string>(known.codecs().begin(), known.codecs().end()));
   offered_ = with_video(codecs_);
   if (known.feedback() == schema::OpenEndpoint::TRANSPORT_WIDE)
@@ -82,6 +86,7 @@ void ReceiveTransport::adopt_stream(const StandingEndpoint& standing,
                                 [&](const auto& r) { return r.record.id == known.stream(); });
   to.answered = known.answered();
   to.refused = known.refused() || row == standing.streams.end();
+  if (!known.mid().empty()) to.mid = known.mid();
   if (row == standing.streams.end()) return;
   to.ref = row->ref;
   to.ssrc = row->record.ssrc;
@@ -94,7 +99,7 @@ void ReceiveTransport::remember() const {
   record.set_key(transport_key(endpoint_.id()));
   schema::JournaledTransport& t = *record.mutable_transport();
   endpoint_.remember(t);
-  t.set_role(schema::OpenEndpoint::RECEIVE);
+  t.set_role(plays_ ? schema::OpenEndpoint::PLAY : schema::OpenEndpoint::RECEIVE);
   for (const Codec c : codecs_) t.add_codecs(std::string(name_of(c)));
   t.set_feedback(feedback_ == Feedback::transport_wide ? schema::OpenEndpoint::TRANSPORT_WIDE
                                                        : schema::OpenEndpoint::REPORTS);
@@ -107,6 +112,7 @@ void ReceiveTransport::remember() const {
     to.set_stream(from.id);
     to.set_answered(from.answered);
     to.set_refused(from.refused);
+    to.set_mid(from.mid);
   };
   for (const PoolPair& pair : pool_.pairs()) {
     schema::JournaledPair& to = *t.add_pairs();
@@ -118,7 +124,7 @@ void ReceiveTransport::remember() const {
 
 std::optional<StreamKey> ReceiveTransport::pick(MediaKind kind, const std::string& pair_id) {
   if (const auto key = pool_.find(kind, pair_id)) return key;
-  if (grow()) return pool_.find(kind, pair_id);
+  if (!plays_ && grow()) return pool_.find(kind, pair_id);
   return pool_.find_any(kind);
 }
 
@@ -192,17 +198,30 @@ void ReceiveTransport::offer_if_due() {
 }
 
 void ReceiveTransport::repeat_offer() {
-  if (!outstanding_) return;
+  if (outstanding_) report(negotiation_, "offer", offer_sdp_);
+}
+
+void ReceiveTransport::report(uint64_t negotiation, const char* type, const std::string& sdp) {
   schema::AgentReport report;
-  auto& offer = *report.mutable_local_description();
-  offer.set_endpoint_id(endpoint_.id());
-  offer.set_negotiation(negotiation_);
-  offer.set_type("offer");
-  offer.set_sdp(offer_sdp_);
+  auto& description = *report.mutable_local_description();
+  description.set_endpoint_id(endpoint_.id());
+  description.set_negotiation(negotiation);
+  description.set_type(type);
+  description.set_sdp(sdp);
+  node_.report(std::move(report));
+}
+
+void ReceiveTransport::report_refusal(uint64_t negotiation, const std::string& reason) {
+  schema::AgentReport report;
+  auto& refused = *report.mutable_description_refused();
+  refused.set_endpoint_id(endpoint_.id());
+  refused.set_negotiation(negotiation);
+  refused.set_reason(reason);
   node_.report(std::move(report));
 }
 
 void ReceiveTransport::restart_ice() {
+  if (plays_) return;  // the client's next offer restarts it
   if (outstanding_ && restart_outstanding_) return repeat_offer();
   restart_wanted_ = true;
   if (outstanding_) repeat_offer();
@@ -212,12 +231,7 @@ void ReceiveTransport::restart_ice() {
 bool ReceiveTransport::on_answer(const schema::RemoteDescription& answer) {
   if (!outstanding_ || answer.negotiation() != negotiation_) return false;
   if (const Status s = take(answer); !s) {
-    schema::AgentReport report;
-    auto& refused = *report.mutable_description_refused();
-    refused.set_endpoint_id(endpoint_.id());
-    refused.set_negotiation(answer.negotiation());
-    refused.set_reason(s.error().message);
-    node_.report(std::move(report));
+    report_refusal(answer.negotiation(), s.error().message);
     return false;
   }
   outstanding_ = false;
@@ -232,24 +246,81 @@ Status ReceiveTransport::take(const schema::RemoteDescription& answer) {
   if (!parsed) return parsed.error();
   auto read = read_receive_answer(offer_, *parsed);
   if (!read) return read.error();
-  shm::EndpointRecord record = endpoint_.record();
-  shm::NegotiationRecord negotiation = endpoint_.negotiation();
-  negotiation.send_payloads = {};
-  for (const Codec c : codecs_) {
-    const auto i = static_cast<std::size_t>(c);
-    negotiation.send_payloads[i] = read->send_payloads[i];
-  }
-  negotiation.send_extensions = read->send_extensions;
-  record.reduced_size_rtcp = read->reduced_size_rtcp ? 1 : 0;
   if (const Status s = endpoint_.set_remote(read->fingerprints, read->setup, false); !s) return s;
-  if (const Status s = endpoint_.change_record(record, negotiation); !s) return s;
-  answered_once_ = true;
+  if (const Status s = settle(read->send_payloads, read->send_extensions, read->reduced_size_rtcp);
+      !s) {
+    return s;
+  }
   for (std::size_t i = 0; i < read->taken.size(); ++i) {
     PoolPair& pair = pool_.pairs()[i / 2];
     PoolStream& stream = i % 2 == 0 ? pair.audio : pair.video;
     stream.answered = read->taken[i];
     stream.refused = !read->taken[i] || !stream.ref;
   }
+  return {};
+}
+
+Status ReceiveTransport::settle(const std::array<shm::SendPayload, 8>& payloads,
+                                const shm::ExtensionIds& extensions, bool reduced_size_rtcp) {
+  shm::EndpointRecord record = endpoint_.record();
+  shm::NegotiationRecord negotiation = endpoint_.negotiation();
+  negotiation.send_payloads = {};
+  for (const Codec c : codecs_) {
+    const auto i = static_cast<std::size_t>(c);
+    negotiation.send_payloads[i] = payloads[i];
+  }
+  negotiation.send_extensions = extensions;
+  record.reduced_size_rtcp = reduced_size_rtcp ? 1 : 0;
+  if (const Status s = endpoint_.change_record(record, negotiation); !s) return s;
+  answered_once_ = true;
+  return {};
+}
+
+bool ReceiveTransport::on_offer(const schema::RemoteDescription& offer) {
+  const uint64_t n = offer.negotiation();
+  if (n < negotiation_) return false;
+  if (n == negotiation_ && offer.sdp() == offer_sdp_ && !answer_sdp_.empty()) {
+    report(n, "answer", answer_sdp_);
+    return false;
+  }
+  if (const Status s = take_offer(offer); !s) {
+    report_refusal(n, s.error().message);
+    return false;
+  }
+  negotiation_ = n;
+  offer_sdp_ = offer.sdp();
+  remember();
+  report(n, "answer", answer_sdp_);
+  return true;
+}
+
+Status ReceiveTransport::take_offer(const schema::RemoteDescription& offer) {
+  auto parsed = proto::sdp::parse_description(offer.sdp());
+  if (!parsed) return parsed.error();
+  auto answer = answer_play(*parsed, feedback_ == Feedback::transport_wide);
+  if (!answer) return answer.error();
+  if (pool_.size() == 0 && !add_pair()) {
+    return Error{"this node has no room for another receiver's streams"};
+  }
+  if (const Status s = endpoint_.take_offered(*answer); !s) return s;
+  if (const Status s =
+          settle(answer->send_payloads, answer->send_extensions, answer->reduced_size_rtcp);
+      !s) {
+    return s;
+  }
+  PoolPair& pair = pool_.pairs().front();
+  const auto feed = [&](PoolStream& s, const std::optional<std::size_t>& line) {
+    s.answered = line.has_value();
+    s.refused = !line || !s.ref;
+    if (line) s.mid = parsed->media[*line].mid;
+  };
+  feed(pair.audio, answer->audio_line);
+  feed(pair.video, answer->video_line);
+  name_streams(*answer, pair);
+  answer->description.session_id = session_id_;
+  answer->description.version = ++version_;
+  endpoint_.fill_transport(answer->description, endpoint_.local_setup());
+  answer_sdp_ = proto::sdp::write_description(answer->description);
   return {};
 }
 

@@ -1,4 +1,6 @@
-// A transport Sluice offers: its pool of streams, and one outstanding offer at a time.
+// A transport the client receives on. Sluice offers it: a pool of streams, and one outstanding
+// offer at a time. Or the client does and Sluice answers (PLAY): one pair of streams, in its
+// numbers.
 #pragma once
 
 #include <memory>
@@ -17,7 +19,7 @@ class ReceiveTransport {
   // Retires the streams; subscriptions are retired before.
   ~ReceiveTransport();
 
-  // Takes the first pairs and offers them. Errors: no room.
+  // Takes the first pairs and offers them; of PLAY, waits for an offer. Errors: no room.
   Status open(const schema::OpenEndpoint& request);
   // One that stands in the tables, with its pool. An offer that was due is made again. False: it
   // cannot be gone on with.
@@ -33,6 +35,9 @@ class ReceiveTransport {
 
   // Takes the answer or refuses it. True when it was taken: streams may have become usable.
   bool on_answer(const schema::RemoteDescription& answer);
+  // PLAY: answers, or refuses and changes nothing. True when it was taken.
+  bool on_offer(const schema::RemoteDescription& offer);
+  bool plays() const { return plays_; }
   // New credentials with the next offer; an outstanding one is repeated.
   void restart_ice();
   void repeat_offer();
@@ -53,6 +58,12 @@ class ReceiveTransport {
   void want_offer();
   void offer_if_due();
   Status take(const schema::RemoteDescription& answer);
+  Status take_offer(const schema::RemoteDescription& offer);
+  // Publishes what the descriptions settled about what is sent.
+  Status settle(const std::array<shm::SendPayload, 8>& payloads,
+                const shm::ExtensionIds& extensions, bool reduced_size_rtcp);
+  void report(uint64_t negotiation, const char* type, const std::string& sdp);
+  void report_refusal(uint64_t negotiation, const std::string& reason);
 
   Node& node_;
   Endpoint endpoint_;
@@ -69,8 +80,10 @@ class ReceiveTransport {
   bool restart_wanted_ = false;
   bool restart_outstanding_ = false;
   bool answered_once_ = false;
+  bool plays_ = false;
   proto::sdp::Description offer_;
-  std::string offer_sdp_;
+  std::string offer_sdp_;   // ours; of PLAY the client's, so that it is answered the same again
+  std::string answer_sdp_;  // PLAY
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -15,13 +15,13 @@ schema::AgentRequest open_publish(const std::string& endpoint_id, uint64_t gener
   return request;
 }
 
-schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t generation,
-                                  const std::vector<std::string>& codecs,
+schema::AgentRequest open_receive(const std::string& endpoint_id, schema::OpenEndpoint::Role role,
+                                  uint64_t generation, const std::vector<std::string>& codecs,
                                   schema::OpenEndpoint::Feedback feedback) {
   schema::AgentRequest request;
   auto& open = *request.mutable_open_endpoint();
   open.set_endpoint_id(endpoint_id);
-  open.set_role(schema::OpenEndpoint::RECEIVE);
+  open.set_role(role);
   open.set_feedback(feedback);
   open.set_generation(generation);
   for (const std::string& codec : codecs) open.add_codecs(codec);

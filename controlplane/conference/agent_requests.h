@@ -15,8 +15,9 @@ namespace sluice::conference {
 
 schema::AgentRequest open_publish(const std::string& endpoint_id, uint64_t generation,
                                   const std::vector<std::string>& allowed_codecs);
-schema::AgentRequest open_receive(const std::string& endpoint_id, uint64_t generation,
-                                  const std::vector<std::string>& codecs,
+// `role`: RECEIVE or PLAY.
+schema::AgentRequest open_receive(const std::string& endpoint_id, schema::OpenEndpoint::Role role,
+                                  uint64_t generation, const std::vector<std::string>& codecs,
                                   schema::OpenEndpoint::Feedback feedback);
 // Of an endpoint that stood before a restart.
 schema::AgentRequest restored(schema::AgentRequest open);

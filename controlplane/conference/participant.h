@@ -75,6 +75,12 @@ struct Speech {
   TimeNs told_at_ns = 0;
 };
 
+// What a player (room_players.cc) is fed.
+struct Playback {
+  std::string wanted;  // the participant it asked for; empty = whoever publishes
+  std::optional<SourceKey> audio, video;
+};
+
 struct Participant {
   Identity identity;
   ConnectionId connection = 0;       // 0 = the WebSocket is gone
@@ -91,6 +97,8 @@ struct Participant {
   std::map<SourceKey, Subscription> subscriptions;
   std::map<std::string, SourceKey> subscription_keys;  // by subscription id
   Speech speech;
+  uint64_t publishes_since = 0;  // counts in the room: who began earlier has less
+  std::optional<Playback> plays;
 
   const std::string& id() const { return identity.participant_id; }
   bool is_host() const { return identity.role == signaling::Role::host; }

@@ -78,6 +78,7 @@ class Room {
   void on(Participant& p, const signaling::Hello& m, const Now& now);
   void on(Participant& p, const signaling::PublishOffer& m, const Now& now);
   void on(Participant& p, const signaling::ReceiveAnswer& m, const Now& now);
+  void on(Participant& p, const signaling::PlayOffer& m, const Now& now);
   void on(Participant& p, const signaling::Candidate& m, const Now& now);
   void on(Participant& p, const signaling::RestartIce& m, const Now& now);
   void on(Participant& p, const signaling::Mute& m, const Now& now);
@@ -94,6 +95,7 @@ class Room {
   void open_publish_transport(Participant& p);
   void open_receive_transport(Participant& p);
   // What a receive transport that is made now is asked to report.
+  static schema::OpenEndpoint::Role role_of_receiver(const Participant& p);
   schema::OpenEndpoint::Feedback feedback_of_receivers() const;
   void close_transport(Participant& p, TransportState& transport);
   void on(const schema::LocalDescription& r);
@@ -119,12 +121,18 @@ class Room {
   void ask_subscribe(const Participant& receiver, const SourceKey& key, const Subscription& s);
   void forget_subscriptions(Participant& receiver);
 
+  // players (room_players.cc)
+  const Participant* longest_publisher() const;
+  // After tracks came or went: those whose source is another now are switched.
+  void update_players();
+
   RoomContext& context_;
   Meeting meeting_;
   CodecNames codecs_;  // policy less what a member cannot decode
   std::map<std::string, Participant> participants_;
   std::map<std::string, std::string> participants_by_endpoint_;
   uint64_t subscriptions_made_ = 0;
+  uint64_t publishers_seen_ = 0;
   std::optional<TimeNs> forget_at_ns_;
   bool used_ = false;  // somebody was here
   bool over_ = false;

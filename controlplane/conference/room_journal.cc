@@ -1,4 +1,5 @@
 // What of a room and its people is written down, and how they are made again from it.
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/conference/agent_requests.h"
@@ -108,6 +109,9 @@ schema::JournalRecord Room::to_journal(const Participant& p) const {
   out.set_receive_generation(generation);
   write_sources(p, out);
   write_view(p, out);
+  out.set_publishes_since(p.publishes_since);
+  out.set_plays(p.plays.has_value());
+  if (p.plays) out.set_plays_wanted(p.plays->wanted);
   return record;
 }
 
@@ -144,6 +148,9 @@ void Room::restore(const schema::JournaledParticipant& from, const Now& now) {
   open(p.receive, from.receive_endpoint(), from.receive_generation());
   read_sources(from, p);
   read_view(from, p);
+  p.publishes_since = from.publishes_since();
+  publishers_seen_ = std::max(publishers_seen_, p.publishes_since);
+  if (from.plays()) p.plays.emplace().wanted = from.plays_wanted();
   forget_at_ns_.reset();
   p.resume_by_ns = now.monotonic_ns + context_.policy.absence_ns;
   wake_at(*p.resume_by_ns);
@@ -157,11 +164,13 @@ void Room::ask_for_what_stands() {
           restored(open_publish(p.publish.endpoint_id, ++p.publish.generation, p.allowed_codecs)));
     }
     if (p.receive.is_open()) {
-      context_.outputs.push_back(restored(open_receive(
-          p.receive.endpoint_id, ++p.receive.generation, p.decode, feedback_of_receivers())));
+      context_.outputs.push_back(
+          restored(open_receive(p.receive.endpoint_id, role_of_receiver(p), ++p.receive.generation,
+                                p.decode, feedback_of_receivers())));
     }
   }
   for (auto& [id, p] : participants_) subscribe_all(p);
+  update_players();
 }
 
 void Room::touch(const Participant& p) {

@@ -1,4 +1,5 @@
 // Transports and tracks: what the room asks of the agent and what the agent reports.
+#include <algorithm>
 #include <utility>
 
 #include "controlplane/conference/agent_requests.h"
@@ -33,9 +34,14 @@ void Room::open_receive_transport(Participant& p) {
     participants_by_endpoint_[p.receive.endpoint_id] = p.id();
     context_.rooms_by_endpoint[p.receive.endpoint_id] = meeting_.id;
   }
-  context_.outputs.push_back(open_receive(p.receive.endpoint_id, ++p.receive.generation, p.decode,
+  context_.outputs.push_back(open_receive(p.receive.endpoint_id, role_of_receiver(p),
+                                          ++p.receive.generation, p.decode,
                                           feedback_of_receivers()));
   touch(p);
+}
+
+schema::OpenEndpoint::Role Room::role_of_receiver(const Participant& p) {
+  return p.plays ? schema::OpenEndpoint::PLAY : schema::OpenEndpoint::RECEIVE;
 }
 
 schema::OpenEndpoint::Feedback Room::feedback_of_receivers() const {
@@ -90,7 +96,7 @@ void Room::on_report(const schema::AgentReport& report, const Now& now) {
 void Room::on(const schema::LocalDescription& r) {
   Participant* p = owner_of(r.endpoint_id());
   if (p == nullptr) return;
-  if (r.endpoint_id() == p->publish.endpoint_id) {
+  if (r.endpoint_id() == p->publish.endpoint_id || p->plays) {
     return tell(*p, signaling::PublishAnswer{r.negotiation(), r.sdp()});
   }
   p->unanswered_offer = signaling::ReceiveOffer{r.negotiation(), r.sdp(), r.endpoint_id()};
@@ -152,8 +158,14 @@ void Room::on(const schema::TrackState& r) {
   }
   if (changed) tell_all(signaling::TrackChanged{p->id(), track_view(*p, *source), false});
   if (!is_new) return;
+  const auto begins = [&](const PublishedSource& s) { return &s == &published || !s.track; };
+  if (std::all_of(p->sources.begin(), p->sources.end(), begins)) {
+    p->publishes_since = ++publishers_seen_;
+    touch(*p);
+  }
   if (*source == Source::screen) tell_all(signaling::ScreenshareStarted{p->id()});
   for (auto& [id, receiver] : participants_) subscribe(receiver, *p, *source);
+  update_players();
 }
 
 void Room::end_track(Participant& p, Source source) {
@@ -170,6 +182,7 @@ void Room::end_track(Participant& p, Source source) {
   tell_all(signaling::TrackChanged{p.id(), last, true});
   if (source == Source::screen) tell_all(signaling::ScreenshareStopped{p.id()});
   if (source == Source::microphone) p.speech = {};
+  update_players();
 }
 
 void Room::on(const schema::SubscriptionState& r) {

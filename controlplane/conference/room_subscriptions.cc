@@ -1,6 +1,6 @@
 // Who receives what: audio of everybody else, video of the tiles on screen (of everybody, as long
-// as no view was sent). People coming and going are subscriptions alone; nothing here makes an
-// offer.
+// as no view was sent), and for players what room_players.cc picked. People coming and going are
+// subscriptions alone; nothing here makes an offer.
 #include <utility>
 
 #include "controlplane/conference/agent_requests.h"
@@ -34,6 +34,11 @@ std::optional<uint8_t> Room::wanted_cap(const Participant& receiver, const Parti
                                         Source source) const {
   if (&receiver == &publisher || !publisher.source(source).track) return std::nullopt;
   if (!receiver.receive.is_usable()) return std::nullopt;
+  if (receiver.plays) {
+    const SourceKey key{publisher.id(), source};
+    const bool plays = receiver.plays->audio == key || receiver.plays->video == key;
+    return plays ? std::optional(signaling::encoding_cap_all) : std::nullopt;
+  }
   if (signaling::is_audio(source) || !receiver.view) return signaling::encoding_cap_all;
   const auto tile = receiver.view->find({publisher.id(), source});
   if (tile == receiver.view->end()) return std::nullopt;

@@ -109,7 +109,7 @@ ClientMessage read_leave(ObjectReader&) {
 
 struct MessageType {
   std::string_view name;
-  ClientMessage (*read)(ObjectReader&);
+  ClientMessage (*read)(ObjectReader&);  // null = no message of a WebSocket
 };
 
 // In the order of ClientMessage.
@@ -126,6 +126,7 @@ constexpr std::array<MessageType, std::variant_size_v<ClientMessage>> message_ty
     {"chat", read_chat},
     {"renew_token", read_renew_token},
     {"leave", read_leave},
+    {"play_offer", nullptr},
 }};
 
 }  // namespace
@@ -141,7 +142,7 @@ Result<ClientMessage, MessageFault> parse_client_message(std::string_view text) 
   const std::string name = in.text("type", 1, id_characters_max);
   if (!in.ok()) return MessageFault{in.fault(), {}};
   for (const MessageType& type : message_types) {
-    if (type.name != name) continue;
+    if (type.read == nullptr || type.name != name) continue;
     ClientMessage message = type.read(in);
     if (!in.ok()) return MessageFault{in.fault(), name};
     return message;

@@ -41,6 +41,14 @@ struct ReceiveAnswer {
   std::string sdp;
   std::string transport_id;  // empty = the current one
 };
+// Of a client that offers to receive one audio and one video stream (WHEP). Answered like a
+// publish_offer. Said by what speaks for it; no message of a WebSocket.
+struct PlayOffer {
+  uint64_t negotiation = 0;
+  std::string sdp;
+  std::vector<std::string> decode;  // encoding names, preferred first
+  std::string participant_id;       // whom it wants to watch; empty = whoever publishes
+};
 struct Candidate {
   Transport transport = Transport::publish;
   std::string candidate;
@@ -77,7 +85,7 @@ struct Leave {
 };
 
 using ClientMessage = std::variant<Hello, PublishOffer, ReceiveAnswer, Candidate, RestartIce, Mute,
-                                   View, HostMute, HostRemove, Chat, RenewToken, Leave>;
+                                   View, HostMute, HostRemove, Chat, RenewToken, Leave, PlayOffer>;
 
 // The protocol's name of a message's type.
 std::string_view type_name(const ClientMessage& message);

@@ -1,5 +1,7 @@
 #include "controlplane/signaling/whip_offer.h"
 
+#include <algorithm>
+
 #include "common/proto/sdp/scan.h"
 
 namespace sluice::signaling {
@@ -21,6 +23,22 @@ Result<std::map<std::string, Source>> sources_of(const Description& offer) {
   }
   if (sources.empty()) return Error{"the offer sends neither audio nor video"};
   return sources;
+}
+
+Result<std::vector<std::string>> decodable_of(const Description& offer) {
+  std::vector<std::string> names;
+  bool receives_any = false;
+  for (const Media& m : offer.media) {
+    if (m.rejected() || !receives(m.direction) || (m.kind != "audio" && m.kind != "video")) {
+      continue;
+    }
+    receives_any = true;
+    for (const proto::sdp::Payload& p : m.payloads) {
+      if (std::find(names.begin(), names.end(), p.name) == names.end()) names.push_back(p.name);
+    }
+  }
+  if (!receives_any) return Error{"the offer receives neither audio nor video"};
+  return names;
 }
 
 std::string with_credentials(std::string_view offer, std::string_view ice_ufrag,

@@ -113,11 +113,13 @@ std::optional<WhipTarget> parse_whip_path(std::string_view path) {
   path.remove_prefix(meetings.size());
   const std::string_view meeting = proto::sdp::take_until(path, '/');
   const bool has_session = path.find('/') != std::string_view::npos;
-  if (meeting.empty() || proto::sdp::take_until(path, '/') != "whip") return std::nullopt;
+  const std::string_view call = proto::sdp::take_until(path, '/');
+  if (meeting.empty() || (call != "whip" && call != "whep")) return std::nullopt;
   if (has_session && (path.empty() || path.find('/') != std::string_view::npos)) {
     return std::nullopt;
   }
-  return WhipTarget{std::string(meeting), std::string(path)};
+  const WhipKind kind = call == "whip" ? WhipKind::publish : WhipKind::play;
+  return WhipTarget{kind, std::string(meeting), std::string(path)};
 }
 
 void WhipRest::on_request(const HttpRequest& request, const WhipTarget& target,
@@ -148,7 +150,7 @@ void WhipRest::on_request(const HttpRequest& request, const WhipTarget& target,
   }
   if (is_endpoint) return post(request, target, *link, reply);
   const auto session = sessions_.find(target.session_id);
-  if (!session || session->meeting_id != target.meeting_id) {
+  if (!session || session->meeting_id != target.meeting_id || session->kind != target.kind) {
     return reply(error_response(ErrorCode::not_found, "no such session"));
   }
   if (request.method == "PATCH") return patch(request, target, reply);
@@ -172,12 +174,14 @@ void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const 
   if (!name) return reply(error_response(ErrorCode::bad_request, name.error().message));
   const auto offer = proto::sdp::parse_description(request.body);
   if (!offer) return reply(error_response(ErrorCode::bad_request, offer.error().message));
-  auto sources = sources_of(*offer);
-  if (!sources) return reply(fault(unprocessable_content, sources.error().message));
   WhipSessions::Start start;
+  start.kind = target.kind;
   start.identity = {random_id(), *name, link.role};
   start.offer = request.body;
-  start.sources = std::move(*sources);
+  if (const Status s = start.read(*offer); !s) {
+    return reply(fault(unprocessable_content, s.error().message));
+  }
+  start.participant_id = query_value(request.query, "participant").value_or("");
   store_.find(target.meeting_id, [this, request, start,
                                   reply](const Result<std::optional<conference::Meeting>>& found) {
     if (!found) return reply(error_response(ErrorCode::unavailable, found.error().message));
@@ -218,17 +222,17 @@ void WhipRest::patch(const HttpRequest& request, const WhipTarget& target,
   }
   const auto fragment = proto::sdp::parse_fragment(request.body);
   if (!fragment) return reply(error_response(ErrorCode::bad_request, fragment.error().message));
-  const bool same = fragment->ice_ufrag.empty() || (fragment->ice_ufrag == session.ice_ufrag &&
-                                                    fragment->ice_pwd == session.ice_pwd);
+  const bool same_ufrag = fragment->ice_ufrag == session.ice_ufrag;
+  const bool same_pwd = digest_of_password(fragment->ice_pwd) == session.ice_pwd_digest;
   // A lite agent learns addresses from checks: the candidates need only be well formed.
-  if (same) return reply(no_content());
+  if (fragment->ice_ufrag.empty() || (same_ufrag && same_pwd)) return reply(no_content());
   if (!any) {
     return reply(fault(precondition_failed,
                        "If-Match: other credentials are a restart, which "
                        "needs *"));
   }
   // RFC 8445 s9: both change. The agent would take one alone for no restart.
-  if (fragment->ice_ufrag == session.ice_ufrag || fragment->ice_pwd == session.ice_pwd) {
+  if (same_ufrag || same_pwd) {
     return reply(error_response(ErrorCode::bad_request,
                                 "a restart changes a=ice-ufrag and a=ice-pwd, both"));
   }

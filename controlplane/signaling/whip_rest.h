@@ -1,8 +1,11 @@
-// WHIP (RFC 9725) over HTTP: which requests are right, and what they are answered.
+// WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep) over HTTP: which requests are right, and what
+// they are answered.
 //
 //   POST   /v1/meetings/{id}/whip              an offer in, an answer out, a session made
 //   PATCH  /v1/meetings/{id}/whip/{session}    candidates, or an ICE restart
 //   DELETE /v1/meetings/{id}/whip/{session}    the end
+//
+// and the same with whep for those who play.
 #pragma once
 
 #include <optional>
@@ -17,6 +20,7 @@
 namespace sluice::signaling {
 
 struct WhipTarget {
+  WhipKind kind = WhipKind::publish;
   std::string meeting_id;
   std::string session_id;  // empty = the endpoint, where sessions are made
 };

@@ -1,8 +1,9 @@
 #include "controlplane/signaling/whip_sessions.h"
 
+#include <openssl/sha.h>
+
 #include <utility>
 
-#include "common/proto/sdp/description.h"
 #include "controlplane/log.h"
 #include "controlplane/random_id.h"
 #include "controlplane/signaling/whip_offer.h"
@@ -13,9 +14,19 @@ namespace {
 // A session was let in once; its token's age no longer matters.
 constexpr int64_t never_unix_s = 4'102'444'800;  // the year 2100
 
+// In the journal in place of the client's own: as long as RFC 8839 s5.4 wants them.
+constexpr std::string_view no_ufrag = "none";
+constexpr std::string_view no_pwd = "0000000000000000000000";
+
 struct Credentials {
   std::string ice_ufrag, ice_pwd;
 };
+
+constexpr std::string_view journal_prefix = "session/";
+
+std::string journal_key(const std::string& session_id) {
+  return std::string(journal_prefix) + session_id;
+}
 
 // RFC 9143 s7.1.3: of the first m-section that has some.
 Credentials credentials_of(const std::string& sdp) {
@@ -30,15 +41,14 @@ Credentials credentials_of(const std::string& sdp) {
 }  // namespace
 
 struct WhipSessions::Session {
-  Session(boost::asio::io_context& io, conference::ConnectionId c) : connection(c), timer(io) {}
+  Session(boost::asio::io_context& io, conference::ConnectionId c, std::string i)
+      : connection(c), id(std::move(i)), timer(io) {}
 
   const conference::ConnectionId connection;
-  const std::string id = random_id();
-  std::string meeting_id;
-  std::map<std::string, Source> sources;
-  std::string offer;
-  Credentials remote;
-  std::string etag;  // empty = never answered
+  const std::string id;
+  Start wish;                             // its offer is the one that was answered last
+  std::string ice_ufrag, ice_pwd_digest;  // the client's
+  std::string etag;                       // empty = never answered
   // A restart under way, which may still be refused.
   std::string next_offer;
   uint64_t negotiation = 0;
@@ -47,25 +57,42 @@ struct WhipSessions::Session {
   boost::asio::steady_timer timer;
 };
 
-WhipSessions::WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop,
+Status WhipSessions::Start::read(const proto::sdp::Description& described) {
+  if (kind == WhipKind::publish) {
+    auto taken = sources_of(described);
+    if (!taken) return taken.error();
+    sources = std::move(*taken);
+    return {};
+  }
+  auto taken = decodable_of(described);
+  if (!taken) return taken.error();
+  decode = std::move(*taken);
+  return {};
+}
+
+WhipSessions::WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop, Keep keep,
                            const Timeouts& timeouts)
-    : io_(io), loop_(loop), timeouts_(timeouts) {
+    : io_(io), loop_(loop), keep_(std::move(keep)), timeouts_(timeouts) {
   loop.attach(*this);
 }
 
 WhipSessions::~WhipSessions() = default;
 
-void WhipSessions::start(const Start& start, Done done) {
+WhipSessions::Session& WhipSessions::make(std::string id) {
   const conference::ConnectionId connection = ++last_connection_;
-  auto made = std::make_unique<Session>(io_, connection);
-  Session& s = *made;
-  sessions_[connection] = std::move(made);
-  connections_[s.id] = connection;
-  s.meeting_id = start.meeting.id;
-  s.sources = start.sources;
+  connections_[id] = connection;
+  auto& slot = sessions_[connection];
+  slot = std::make_unique<Session>(io_, connection, std::move(id));
+  return *slot;
+}
+
+void WhipSessions::start(const Start& start, Done done) {
+  Session& s = make(random_id());
+  const conference::ConnectionId connection = s.connection;
+  s.wish = start;
   s.next_offer = start.offer;
   s.done = std::move(done);
-  log::info("whip", "session begins", {{"meeting", s.meeting_id}});
+  log::info("whip", "session begins", {{"meeting", s.wish.meeting.id}});
   loop_.on_connected(connection, start.identity, start.meeting, never_unix_s);
   loop_.on_message(connection, Hello{});
   // The room may have been full.
@@ -75,7 +102,14 @@ void WhipSessions::start(const Start& start, Done done) {
 void WhipSessions::offer(Session& s) {
   ++s.negotiation;
   expect(s, timeouts_.answer, "no answer in time");
-  loop_.on_message(s.connection, PublishOffer{s.negotiation, s.next_offer, s.sources});
+  loop_.on_message(s.connection, offer_message(s));
+}
+
+ClientMessage WhipSessions::offer_message(const Session& s) {
+  if (s.wish.kind == WhipKind::publish) {
+    return PublishOffer{s.negotiation, s.next_offer, s.wish.sources};
+  }
+  return PlayOffer{s.negotiation, s.next_offer, s.wish.decode, s.wish.participant_id};
 }
 
 void WhipSessions::restart_ice(const std::string& session_id, const std::string& ice_ufrag,
@@ -86,7 +120,7 @@ void WhipSessions::restart_ice(const std::string& session_id, const std::string&
   if (s->done) {
     return done(WhipFault{false, ErrorCode::too_many, "another restart is under way"});
   }
-  s->next_offer = with_credentials(s->offer, ice_ufrag, ice_pwd);
+  s->next_offer = with_credentials(s->wish.offer, ice_ufrag, ice_pwd);
   s->done = std::move(done);
   offer(*s);
 }
@@ -95,7 +129,7 @@ std::optional<WhipSessions::View> WhipSessions::find(const std::string& session_
   const auto at = connections_.find(session_id);
   if (at == connections_.end()) return std::nullopt;
   const Session& s = *sessions_.at(at->second);
-  return View{s.meeting_id, s.etag, s.remote.ice_ufrag, s.remote.ice_pwd};
+  return View{s.wish.meeting.id, s.wish.kind, s.etag, s.ice_ufrag, s.ice_pwd_digest};
 }
 
 WhipSessions::Session* WhipSessions::find(conference::ConnectionId connection) {
@@ -118,6 +152,11 @@ void WhipSessions::on_message(conference::ConnectionId connection, const ServerM
   if (s == nullptr) return;
   if (const auto* answer = std::get_if<PublishAnswer>(&message)) return on(*s, *answer);
   if (const auto* change = std::get_if<TransportChanged>(&message)) return on(*s, *change);
+  if (const auto* welcome = std::get_if<Welcome>(&message)) {
+    // Only one of before a restart has an answer already.
+    if (!s->etag.empty() && !welcome->resumed) lose(*s, "its media did not outlive the restart");
+    return;
+  }
   if (const auto* refusal = std::get_if<Refused>(&message)) {
     if (refusal->negotiation == s->negotiation) refuse(*s, {true, {}, refusal->reason});
   } else if (const auto* error = std::get_if<ErrorMessage>(&message)) {
@@ -127,8 +166,10 @@ void WhipSessions::on_message(conference::ConnectionId connection, const ServerM
 
 void WhipSessions::on(Session& s, const PublishAnswer& m) {
   if (m.negotiation != s.negotiation || !s.done) return;
-  s.offer = std::exchange(s.next_offer, {});
-  s.remote = credentials_of(s.offer);
+  s.wish.offer = std::exchange(s.next_offer, {});
+  const Credentials remote = credentials_of(s.wish.offer);
+  s.ice_ufrag = remote.ice_ufrag;
+  s.ice_pwd_digest = digest_of_password(remote.ice_pwd);
   // The client's side of an ICE session has its name from the other side's credentials.
   s.etag = '"' + credentials_of(m.sdp).ice_ufrag + '"';
   if (s.is_connected) {
@@ -136,6 +177,7 @@ void WhipSessions::on(Session& s, const PublishAnswer& m) {
   } else {
     expect(s, timeouts_.connect, "no media in time");
   }
+  remember(s);
   settle(s, WhipAnswer{s.id, s.etag, m.sdp});
 }
 
@@ -154,8 +196,11 @@ void WhipSessions::on(Session& s, const TransportChanged& m) {
     if (!s.done) s.timer.cancel();
     return;
   }
-  const std::string reason = m.reason.empty() ? "no consent" : m.reason;
-  log::info("whip", "session lost", {{"meeting", s.meeting_id}, {"reason", reason}});
+  lose(s, m.reason.empty() ? "no consent" : m.reason);
+}
+
+void WhipSessions::lose(Session& s, const std::string& reason) {
+  log::info("whip", "session lost", {{"meeting", s.wish.meeting.id}, {"reason", reason}});
   const conference::ConnectionId connection = s.connection;
   if (s.done) settle(s, WhipFault{false, ErrorCode::unavailable, reason});
   leave(connection, true);
@@ -168,7 +213,10 @@ void WhipSessions::on_close(conference::ConnectionId connection, CloseCode,
   const std::unique_ptr<Session> s = std::move(at->second);
   sessions_.erase(at);
   connections_.erase(s->id);
-  log::info("whip", "session ended", {{"meeting", s->meeting_id}});
+  schema::JournalRecord gone;
+  gone.set_key(journal_key(s->id));
+  keep_(gone);
+  log::info("whip", "session ended", {{"meeting", s->wish.meeting.id}});
   if (s->done) settle(*s, WhipFault{false, ErrorCode::unavailable, reason});
   loop_.on_disconnected(connection);
 }
@@ -183,12 +231,67 @@ void WhipSessions::expect(Session& s, std::chrono::milliseconds within, const ch
   s.timer.expires_after(within);
   s.timer.async_wait([this, connection = s.connection, what](boost::system::error_code failure) {
     if (failure) return;
-    Session* late = find(connection);
-    if (late == nullptr) return;
-    log::info("whip", "session lost", {{"meeting", late->meeting_id}, {"reason", what}});
-    if (late->done) settle(*late, WhipFault{false, ErrorCode::unavailable, what});
-    leave(connection, true);
+    if (Session* late = find(connection)) lose(*late, what);
   });
+}
+
+void WhipSessions::remember(const Session& s) {
+  schema::JournalRecord record;
+  record.set_key(journal_key(s.id));
+  schema::JournaledSession& out = *record.mutable_session();
+  out.set_meeting_id(s.wish.meeting.id);
+  out.set_participant_id(s.wish.identity.participant_id);
+  out.set_offer(with_credentials(s.wish.offer, no_ufrag, no_pwd));
+  out.set_plays(s.wish.kind == WhipKind::play);
+  out.set_etag(s.etag);
+  out.set_negotiation(s.negotiation);
+  out.set_ice_ufrag(s.ice_ufrag);
+  out.set_ice_pwd_digest(s.ice_pwd_digest);
+  keep_(record);
+}
+
+void WhipSessions::restore(const std::map<std::string, schema::JournalRecord>& records) {
+  std::size_t count = 0;
+  for (const auto& [key, record] : records) {
+    if (!record.has_session()) continue;
+    Session& s = make(key.substr(journal_prefix.size()));
+    const conference::ConnectionId connection = s.connection;
+    if (!restore(record.session(), s)) {
+      on_close(connection, CloseCode::normal, "it did not outlive the restart");
+      continue;
+    }
+    ++count;
+    expect(s, timeouts_.connect, "no media in time");
+    loop_.on_connected(connection, s.wish.identity, s.wish.meeting, never_unix_s);
+    loop_.on_message(connection, Hello{s.wish.decode, true});
+  }
+  if (count > 0) log::info("whip", "sessions restored", {{"sessions", count}});
+}
+
+// False: there is nobody it speaks for.
+bool WhipSessions::restore(const schema::JournaledSession& from, Session& s) {
+  const auto& rooms = loop_.conference().rooms();
+  const auto room = rooms.find(from.meeting_id());
+  if (room == rooms.end()) return false;
+  const auto participant = room->second->participants().find(from.participant_id());
+  if (participant == room->second->participants().end()) return false;
+  s.wish.meeting = room->second->meeting();
+  s.wish.identity = participant->second.identity;
+  s.wish.kind = from.plays() ? WhipKind::play : WhipKind::publish;
+  s.wish.offer = from.offer();
+  s.etag = from.etag();
+  s.negotiation = from.negotiation();
+  s.ice_ufrag = from.ice_ufrag();
+  s.ice_pwd_digest = from.ice_pwd_digest();
+  const auto described = proto::sdp::parse_description(s.wish.offer);
+  return described && s.wish.read(*described);
+}
+
+std::string digest_of_password(std::string_view ice_pwd) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(reinterpret_cast<const unsigned char*>(ice_pwd.data()), ice_pwd.size(),
+         reinterpret_cast<unsigned char*>(digest.data()));
+  return digest;
 }
 
 }  // namespace sluice::signaling

@@ -1,6 +1,9 @@
-// The sessions of RFC 9725: clients that speak HTTP and have no WebSocket. Each is a participant
+// The sessions of WHIP (RFC 9725) and WHEP (draft-ietf-wish-whep): clients that speak HTTP and have
+// no WebSocket. Each is a participant
 // whose messages to the room are said here: hello and an offer at its start, leave at its end.
 #pragma once
+
+#include <journal.pb.h>
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -9,11 +12,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "common/proto/sdp/description.h"
 #include "controlplane/conference_loop.h"
 #include "controlplane/signaling/server_message.h"
 
 namespace sluice::signaling {
+
+enum class WhipKind : uint8_t { publish, play };
 
 // A session that has an answer.
 struct WhipAnswer {
@@ -34,15 +41,22 @@ class WhipSessions final : public DirectConnections {
   struct Start {
     conference::Meeting meeting;
     conference::Identity identity;
+    WhipKind kind = WhipKind::publish;
     std::string offer;
-    std::map<std::string, Source> sources;  // by mid
+    std::map<std::string, Source> sources;  // publish: by mid
+    std::vector<std::string> decode;        // play: encoding names, preferred first
+    std::string participant_id;             // play: whom to watch; empty = whoever publishes
+
+    // Takes `sources` or `decode`. Errors: there is nothing in the offer for this kind.
+    Status read(const proto::sdp::Description& described);
   };
   // Where a session stands.
   struct View {
     const std::string& meeting_id;
+    WhipKind kind;
     const std::string& etag;
-    const std::string& ice_ufrag;  // the client's
-    const std::string& ice_pwd;
+    const std::string& ice_ufrag;       // the client's
+    const std::string& ice_pwd_digest;  // digest_of_password
   };
   struct Timeouts {
     std::chrono::milliseconds answer{10'000};
@@ -50,12 +64,17 @@ class WhipSessions final : public DirectConnections {
     std::chrono::milliseconds connect{30'000};
   };
 
-  // What it is given outlives it.
-  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop, const Timeouts& timeouts);
-  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop)
-      : WhipSessions(io, loop, Timeouts{}) {}
+  using Keep = std::function<void(const schema::JournalRecord&)>;
+
+  // `keep`: writes down what a restart must know. What it is given outlives it.
+  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop, Keep keep,
+               const Timeouts& timeouts);
+  WhipSessions(boost::asio::io_context& io, ConferenceLoop& loop, Keep keep)
+      : WhipSessions(io, loop, std::move(keep), Timeouts{}) {}
   ~WhipSessions() override;
 
+  // Once, after the conference's rooms are restored: sessions whose participants are there go on.
+  void restore(const std::map<std::string, schema::JournalRecord>& records);
   // Brings a participant into the room and offers for it. `done` is called once, perhaps at once.
   // After a fault there is no session.
   void start(const Start& start, Done done);
@@ -74,22 +93,31 @@ class WhipSessions final : public DirectConnections {
 
  private:
   struct Session;
+  Session& make(std::string id);
+  bool restore(const schema::JournaledSession& from, Session& s);
+  void remember(const Session& s);
   Session* find(conference::ConnectionId connection);
   void on(Session& s, const PublishAnswer& m);
   void on(Session& s, const TransportChanged& m);
   // Any other answer to an offer.
   void refuse(Session& s, WhipFault fault);
   void offer(Session& s);
+  static ClientMessage offer_message(const Session& s);
   void settle(Session& s, const Outcome& outcome);
+  void lose(Session& s, const std::string& reason);
   void leave(conference::ConnectionId connection, bool lost);
   void expect(Session& s, std::chrono::milliseconds within, const char* what);
 
   boost::asio::io_context& io_;
   ConferenceLoop& loop_;
+  const Keep keep_;
   const Timeouts timeouts_;
   std::map<conference::ConnectionId, std::unique_ptr<Session>> sessions_;
   std::map<std::string, conference::ConnectionId> connections_;  // by session id
   conference::ConnectionId last_connection_ = direct_connection_bit;
 };
+
+// SHA-256: tells two apart without keeping either.
+std::string digest_of_password(std::string_view ice_pwd);
 
 }  // namespace sluice::signaling

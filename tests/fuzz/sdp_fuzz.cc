@@ -6,6 +6,7 @@
 #include "common/proto/sdp/fragment.h"
 #include "common/shm/validate.h"
 #include "controlplane/agent/codec_match.h"
+#include "controlplane/agent/play_answer.h"
 #include "controlplane/agent/publish_answer.h"
 #include "controlplane/agent/receive_offer.h"
 
@@ -33,6 +34,14 @@ void check(const agent::PublishAnswer& a) {
   SLUICE_ASSERT(proto::sdp::parse_description(proto::sdp::write_description(a.description)).ok());
 }
 
+void check(const agent::PlayAnswer& a) {
+  shm::NegotiationRecord r;
+  r.send_payloads = a.send_payloads;
+  r.send_extensions = a.send_extensions;
+  SLUICE_ASSERT(shm::validate(r).empty());
+  SLUICE_ASSERT(proto::sdp::parse_description(proto::sdp::write_description(a.description)).ok());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
@@ -51,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   if (const auto answer = agent::answer_publish(*d, agent::codecs_of({}), {}); answer.ok()) {
     check(*answer);
   }
+  if (const auto answer = agent::answer_play(*d, true); answer.ok()) check(*answer);
   (void)agent::read_receive_answer(our_offer(), *d);
   return 0;
 }

@@ -1,4 +1,5 @@
-// A client that is no browser, in a namespace: aiortc of Debian's python3-aiortc, over WHIP.
+// A client that is no browser, in a namespace: aiortc of Debian's python3-aiortc, over WHIP
+// or WHEP.
 
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';

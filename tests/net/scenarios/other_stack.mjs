@@ -1,10 +1,10 @@
 // A client that is no browser beside one that is: aiortc publishes over WHIP what Chromium shows
-// and plays.
+// and plays, and plays over WHEP what Chromium publishes.
 
 import assert from 'node:assert/strict';
 
 import {assert_accounted} from '../lib/accounting.mjs';
-import {walls} from '../lib/camera.mjs';
+import {owner_of_wall, walls} from '../lib/camera.mjs';
 import {until} from '../lib/command.mjs';
 import {OtherStack, why_not} from '../lib/other_stack.mjs';
 import {window} from '../lib/person.mjs';
@@ -15,6 +15,14 @@ if (reason) {
   console.log(`SKIP: ${reason}`);
   process.exit(77);
 }
+
+// Whose wall a client that plays decodes, and that it hears something.
+const plays = (wall) => (last) =>
+  last.frames > 10 &&
+  last.audio_frames > 50 &&
+  last.peak > 1000 &&
+  last.wall !== null &&
+  owner_of_wall(last.wall) === wall;
 
 const studio = {name: 'Studio', wall: 3};
 const explained = {
@@ -58,11 +66,47 @@ await run_scenario('a client that is no browser', {}, async (scenario) => {
     const {codec} = await ada.stat(studio.name, 'camera');
     assert.equal(codec, 'VP8');
 
-    step('it deletes its session');
+    step('aiortc plays over WHEP who published first');
+    const player = new OtherStack(people, 'play', `${endpoint('whep')}?name=Screen`, token);
+    clients.push(player);
+    await player.until('it sees and hears Ada', plays(ada.index));
+
+    step('the control plane is killed and started again');
+    await scenario.sluice.kill_control();
+    scenario.sluice.start_control();
+    await until('Ada is back', () => ada.is_connected());
+    const before = player.last;
+    await player.until(
+      'it goes on',
+      ({frames, audio_frames}) =>
+        frames > before.frames + 20 && audio_frames > before.audio_frames + 50,
+    );
+
+    step('it deletes its session when it has published enough');
     assert.equal(await publisher.finish(), 200);
     await until('it is gone from the meeting', async () => {
       return (await ada.participants()).every(({name}) => name !== studio.name);
     });
+
+    step('a player is switched when the one it watches leaves');
+    const second = new OtherStack(
+      people,
+      'publish',
+      `${endpoint('whip')}?name=${studio.name}`,
+      token,
+      walls[studio.wall],
+    );
+    clients.push(second);
+    await ada.until_sees([studio]);
+    await ada.leave();
+    await player.until('it sees the studio', plays(studio.wall));
+    const {frames, audio_frames} = player.last;
+    await player.until(
+      'it goes on',
+      (last) => last.frames > frames + 20 && last.audio_frames > audio_frames + 50,
+    );
+    assert.equal(await player.finish(), 200);
+    assert.equal(await second.finish(), 200);
   } finally {
     for (const client of clients) await client.end();
   }

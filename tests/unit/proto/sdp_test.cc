@@ -43,7 +43,9 @@ constexpr const char* files[] = {"chromium_audio_video.sdp",
                                  "aiortc_audio_video.sdp",
                                  "chromium_receive_answer.sdp",
                                  "receive_offer_16.sdp",
-                                 "no_bundle.sdp"};
+                                 "no_bundle.sdp",
+                                 "obs_h264.sdp",
+                                 "gstreamer_play.sdp"};
 
 TEST(Sdp, whatWasParsedIsWrittenAndParsedAgain) {
   for (const char* name : files) {

@@ -131,6 +131,15 @@ void AgentTest::end_restore() {
   agent->on_request(request);
 }
 
+void AgentTest::open_play(const std::string& id, std::vector<std::string> codecs) {
+  schema::AgentRequest request;
+  auto& open = *request.mutable_open_endpoint();
+  open.set_endpoint_id(id);
+  open.set_role(schema::OpenEndpoint::PLAY);
+  for (const auto& c : codecs) open.add_codecs(c);
+  agent->on_request(request);
+}
+
 void AgentTest::close(const std::string& id) {
   schema::AgentRequest request;
   request.mutable_close_endpoint()->set_endpoint_id(id);

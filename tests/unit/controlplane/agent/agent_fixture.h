@@ -39,6 +39,7 @@ class AgentTest : public ::testing::Test {
   void open_publish(const std::string& id, std::vector<std::string> codecs = {});
   void open_receive(const std::string& id, std::vector<std::string> codecs = {},
                     schema::OpenEndpoint::Feedback feedback = schema::OpenEndpoint::REPORTS);
+  void open_play(const std::string& id, std::vector<std::string> codecs = {});
   // As the conference says again what it wants after a restart.
   void restore(const std::string& id, schema::OpenEndpoint::Role role);
   void end_restore();

@@ -58,7 +58,7 @@ TEST(PublishAnswer, realOffersAreTakenAndFitTheTables) {
   } const table[] = {{"chromium_audio_video.sdp", 2},     {"chromium_simulcast.sdp", 2},
                      {"chromium_svc_screen_data.sdp", 3}, {"chromium_inactive_video.sdp", 1},
                      {"chromium_sendrecv.sdp", 2},        {"firefox_audio_video.sdp", 2},
-                     {"aiortc_audio_video.sdp", 2}};
+                     {"aiortc_audio_video.sdp", 2},       {"obs_h264.sdp", 2}};
   for (const auto& row : table) {
     const PublishAnswer a = answered(load(row.file));
     EXPECT_EQ(a.tracks.size(), row.tracks) << row.file;

@@ -11,6 +11,7 @@
 #include <future>
 #include <thread>
 
+#include "controlplane/conference/journal_keys.h"
 #include "controlplane/conference/memory_store.h"
 #include "controlplane/conference_loop.h"
 #include "controlplane/log.h"
@@ -69,6 +70,7 @@ struct FrontRig::Parts {
         api_keys(make_keys(directory)),
         ice_servers(make_ice_servers(settings, directory)),
         files(std::move(*StaticFiles::open(directory + "/web"))),
+        journal(settings.journal),
         networks(*metrics::Networks::parse({})),
         store(10),
         loop(io, policy(settings), store,
@@ -77,8 +79,10 @@ struct FrontRig::Parts {
                 server->close(id, code, reason);
               },
               [this](const schema::AgentRequest& request) { agent.on_request(request); },
-              [](const schema::JournalRecord&) {}}),
-        whip_sessions(io, loop, settings.whip_timeouts),
+              [this](const schema::JournalRecord& record) { keep(record); }}),
+        whip_sessions(
+            io, loop, [this](const schema::JournalRecord& record) { keep(record); },
+            settings.whip_timeouts),
         agent([this](schema::AgentReport report) {
           boost::asio::post(io, [this, report = std::move(report)] { loop.on_report(report); });
         }),
@@ -87,6 +91,20 @@ struct FrontRig::Parts {
         gateway(config, tokens, ice_servers, store, loop, rest),
         server(std::make_unique<Server>(io, gateway, settings.limits)) {
     gateway.attach(*server);
+    const Journal records = journal;
+    for (const auto& [key, record] : records) {
+      if (record.has_room()) store.create(conference::meeting_of(record.room()), [](Status) {});
+    }
+    loop.restore(records);
+    whip_sessions.restore(records);
+  }
+
+  void keep(const schema::JournalRecord& record) {
+    if (record.value_case() == schema::JournalRecord::VALUE_NOT_SET) {
+      journal.erase(record.key());
+    } else {
+      journal[record.key()] = record;
+    }
   }
 
   static conference::Policy policy(const Settings& settings) {
@@ -101,6 +119,7 @@ struct FrontRig::Parts {
   ApiKeys api_keys;
   IceServers ice_servers;
   StaticFiles files;
+  Journal journal;
   metrics::Networks networks;
   conference::MemoryStore store;
   ConferenceLoop loop;
@@ -160,6 +179,12 @@ void FrontRig::call(const std::function<void()>& what) {
 std::vector<schema::AgentRequest> FrontRig::agent_requests() {
   std::vector<schema::AgentRequest> out;
   call([&] { out = parts_->agent.requests(); });
+  return out;
+}
+
+FrontRig::Journal FrontRig::journal() {
+  Journal out;
+  call([&] { out = parts_->journal; });
   return out;
 }
 

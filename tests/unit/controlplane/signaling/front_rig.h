@@ -3,9 +3,11 @@
 #pragma once
 
 #include <agent.pb.h>
+#include <journal.pb.h>
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +21,7 @@ inline constexpr std::string_view api_key = "test-key-0123456789";
 
 class FrontRig {
  public:
+  using Journal = std::map<std::string, schema::JournalRecord>;
   struct Settings {
     ServerLimits limits;
     bool tls = false;
@@ -26,6 +29,7 @@ class FrontRig {
     std::string public_url;
     std::vector<std::string> turn_urls;
     WhipSessions::Timeouts whip_timeouts;
+    Journal journal;  // of the one before this
   };
   explicit FrontRig(const Settings& settings);
   FrontRig() : FrontRig(Settings{}) {}
@@ -42,6 +46,7 @@ class FrontRig {
 
   std::vector<schema::AgentRequest> agent_requests();
   void report(schema::AgentReport report);
+  Journal journal();
   void set_dataplane_ready(bool ready);
   void stop_server();
   // Runs `what` on the rig's thread and waits for it.

@@ -4,6 +4,9 @@ namespace sluice::signaling {
 
 void ScriptedAgent::on_request(const schema::AgentRequest& request) {
   requests_.push_back(request);
+  if (request.has_open_endpoint() && request.open_endpoint().restore()) {
+    return connect(request.open_endpoint().endpoint_id());
+  }
   if (request.has_open_endpoint() &&
       request.open_endpoint().role() == schema::OpenEndpoint::RECEIVE) {
     describe(request.open_endpoint().endpoint_id(), 1, "offer");

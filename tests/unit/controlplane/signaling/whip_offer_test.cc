@@ -46,6 +46,20 @@ TEST(WhipOffer, NothingAndTooMuchAreRefused) {
             "more than two m-lines send video");
 }
 
+TEST(WhipOffer, WhatReceivesSaysWhatItDecodes) {
+  Description d = offer_of({{"audio", Direction::recvonly},
+                            {"video", Direction::sendonly},
+                            {"video", Direction::recvonly},
+                            {"video", Direction::sendrecv}});
+  const char* const names[] = {"opus", "AV1", "H264", "VP8"};
+  for (std::size_t i = 0; i < d.media.size(); ++i)
+    d.media[i].payloads.emplace_back().name = names[i];
+  d.media[3].payloads.push_back(d.media[2].payloads[0]);
+  EXPECT_EQ(*decodable_of(d), (std::vector<std::string>{"opus", "H264", "VP8"}));
+  EXPECT_EQ(decodable_of(offer_of({{"video", Direction::sendonly}})).error().message,
+            "the offer receives neither audio nor video");
+}
+
 TEST(WhipOffer, ARestartChangesTheCredentialsOfEverySectionAndNothingElse) {
   EXPECT_EQ(with_credentials("a=ice-ufrag:old\r\nm=audio 9 x 0\na=ice-pwd:old\r\na=mid:0\r\n"
                              "m=video 9 x 0\r\na=ice-ufrag:old2\r\na=ice-pwd:old2",

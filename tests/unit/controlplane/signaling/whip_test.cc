@@ -1,6 +1,7 @@
 // WHIP over the real server: what is asked right, what is asked wrong; the agent is scripted.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -258,6 +259,95 @@ TEST(Whip, AClientThatNeverConnectsIsLost) {
   ASSERT_EQ(made.status, 201U);
   EXPECT_TRUE(stage.is_gone(location_of(silent)));
   EXPECT_EQ(stage.patch(location_of(made), "*", "").status, 204U);
+}
+
+// The same offer, from somebody who wants to watch.
+std::string play_offer() {
+  std::string text = offer_text();
+  for (std::size_t at; (at = text.find("a=sendonly")) != std::string::npos;) {
+    text.replace(at, 10, "a=recvonly");
+  }
+  return text;
+}
+
+TEST(Whep, APlayerIsAParticipantThatSendsNothing) {
+  Stage stage;
+  Person ada(stage.rig, stage.meeting, "Ada");
+  stage.endpoint = "/v1/meetings/" + stage.meeting.id + "/whep";
+  const RawAnswer made = stage.post(play_offer(), "?name=Wall&participant=someone");
+  ASSERT_EQ(made.status, 201U) << made.body;
+  const std::string session = location_of(made);
+  ASSERT_TRUE(session.starts_with(stage.endpoint + "/"));
+  EXPECT_EQ(made.headers.at("etag"), "\"agent1\"");
+  const auto joined = ada.socket.hear("USER_JOINED").value();
+  EXPECT_EQ(joined["participant"]["name"], "Wall");
+  EXPECT_TRUE(joined["participant"]["tracks"].empty());
+  const auto requests = stage.rig.agent_requests();
+  const auto opened = std::find_if(requests.begin(), requests.end(), [](const auto& r) {
+    return r.has_open_endpoint() && r.open_endpoint().role() == schema::OpenEndpoint::PLAY;
+  });
+  ASSERT_NE(opened, requests.end());
+  const auto& codecs = opened->open_endpoint().codecs();
+  EXPECT_EQ(std::vector<std::string>(codecs.begin(), codecs.end()),
+            (std::vector<std::string>{"opus", "H264"}));
+
+  const std::string pwd = "anotherPasswordOfTheClient";
+  const RawAnswer restarted = stage.patch(session, "*", fragment_text("fresh", pwd));
+  EXPECT_EQ(restarted.status, 200U) << restarted.body;
+  EXPECT_EQ(stage.offers().back().endpoint_id(), stage.offers().front().endpoint_id());
+  // A session of one kind is none of the other.
+  const std::string elsewhere =
+      "/v1/meetings/" + stage.meeting.id + "/whip" + session.substr(session.rfind('/'));
+  EXPECT_EQ(stage.remove(elsewhere).status, 404U);
+  EXPECT_EQ(stage.remove(session).status, 200U);
+  EXPECT_EQ(ada.socket.hear("USER_LEFT").value()["participant_id"], joined["participant"]["id"]);
+}
+
+TEST(Whep, AnOfferThatOnlySendsIsRefused) {
+  Stage stage;
+  EXPECT_EQ(stage.post(play_offer()).status, 422U);
+  stage.endpoint = "/v1/meetings/" + stage.meeting.id + "/whep";
+  EXPECT_EQ(stage.post(offer_text()).status, 422U);
+}
+
+TEST(Whip, SessionsOutliveTheProcess) {
+  Settings settings;
+  Meeting meeting;
+  std::string publisher, player, etag;
+  {
+    Stage stage;
+    meeting = stage.meeting;
+    const RawAnswer made = stage.post();
+    ASSERT_EQ(made.status, 201U) << made.body;
+    publisher = location_of(made);
+    etag = made.headers.at("etag");
+    const RawAnswer gone = stage.post();
+    EXPECT_EQ(stage.remove(location_of(gone)).status, 200U);
+    stage.endpoint = "/v1/meetings/" + stage.meeting.id + "/whep";
+    player = location_of(stage.post(play_offer()));
+    settings.journal = stage.rig.journal();
+  }
+  std::size_t sessions = 0;
+  for (const auto& [key, record] : settings.journal) {
+    sessions += record.has_session() ? 1 : 0;
+    // No password is written down.
+    EXPECT_EQ(record.SerializeAsString().find(client_pwd), std::string::npos) << key;
+  }
+  EXPECT_EQ(sessions, 2U);
+
+  Stage after(settings);
+  after.meeting = meeting;
+  EXPECT_EQ(after.patch(publisher, etag, fragment_text("client")).status, 204U);
+  EXPECT_EQ(after.patch(publisher, etag, fragment_text("fresh")).status, 412U);
+  const RawAnswer restarted =
+      after.patch(publisher, "*", fragment_text("fresh", "anotherPasswordOfTheClient"));
+  EXPECT_EQ(restarted.status, 200U) << restarted.body;
+  EXPECT_EQ(restarted.headers.at("etag"), "\"agent2\"");
+  EXPECT_EQ(after.offers().back().sources().at("video1"), schema::CAMERA);
+  EXPECT_EQ(after.remove(player).status, 200U);
+  EXPECT_EQ(after.remove(publisher).status, 200U);
+  EXPECT_EQ(after.remove(publisher).status, 404U);
+  for (const auto& [key, record] : after.rig.journal()) EXPECT_FALSE(record.has_session()) << key;
 }
 
 TEST(Whip, TheRoomsRulesHold) {
