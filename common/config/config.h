@@ -99,12 +99,25 @@ struct Control {
   std::vector<std::string> metrics_networks;  // CIDR; loopback is always allowed
 };
 
+// Where sluice-ice-tcp takes clients on TCP (RFC 6544).
+struct IceTcpListener {
+  IpAddress address;
+  uint16_t port = 0;    // of worker 0; worker i is on port + i
+  IpAddress advertise;  // what browsers are told instead of `address`; family 0 = nothing else
+};
+
+struct IceTcp {
+  std::vector<IceTcpListener> listeners;  // none = no candidates on TCP
+  uint32_t connections_max = 10'000;
+};
+
 struct Config {
   std::string instance = "default";
   std::string region_directory;  // default /dev/shm/sluice-<instance>
   shm::Capacities capacities;    // .workers = number of cores
   Dataplane dataplane;
   Control control;
+  IceTcp ice_tcp;
 };
 
 // Reads and checks the whole file. Unknown keys, wrong types and impossible values are refused with

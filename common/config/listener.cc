@@ -6,8 +6,6 @@
 
 namespace sluice::config {
 
-namespace {
-
 void read_address(SectionReader& section, IpAddress& out) {
   const auto value = section.find("address");
   if (!value) {
@@ -23,6 +21,8 @@ void read_address(SectionReader& section, IpAddress& out) {
     value->fault(quote(*text) + " is no address; write it like 127.0.0.1 or \"::\"");
   }
 }
+
+namespace {
 
 void read_tls(SectionReader& section, Listener& out) {
   const auto value = section.find("tls");

@@ -68,6 +68,7 @@ Config read_root(const YAML::Node& document, Faults& faults) {
   read_capacities(root.section("capacities"), config.capacities);
   read_dataplane(root.section("dataplane"), config.dataplane);
   read_control(root.section("control"), config.control);
+  read_ice_tcp(root.section("ice_tcp"), config.dataplane.cores.size(), config.ice_tcp);
   root.finish();
   config.capacities.workers = static_cast<uint32_t>(config.dataplane.cores.size());
   name_paths(config);

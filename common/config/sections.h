@@ -20,5 +20,9 @@ void read_ports(const Value& list, std::vector<Port>& out);
 void read_control(SectionReader section, Control& out);
 // control.listen.
 void read_listeners(const Value& list, std::vector<Listener>& out);
+// The `address` of a listener, which must be there.
+void read_address(SectionReader& section, IpAddress& out);
+// `workers`: each takes a port.
+void read_ice_tcp(SectionReader section, std::size_t workers, IceTcp& out);
 
 }  // namespace sluice::config

@@ -12,6 +12,34 @@ constexpr std::string_view ice_chars =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 static_assert(ice_chars.size() == 64);
 
+// Deviation: 126 is recommended for host candidates; peer-reflexive ones of clients have 110.
+constexpr uint32_t host_preference = 64;
+constexpr uint32_t tcp_preference = 32;
+
+// RFC 8445 s5.1.2.1, of component 1.
+uint32_t priority(uint32_t type_preference, uint32_t local_preference) {
+  constexpr uint32_t component = 1;
+  return (type_preference << 24) | (local_preference << 8) | (256 - component);
+}
+
+constexpr uint32_t addresses_max = 64;  // of one generation: 8 ports of 4 addresses, and then some
+
+// At most `rank_max`: of a later generation more than of all earlier ones.
+uint32_t rank(uint16_t index, uint32_t generation, uint32_t rank_max) {
+  SLUICE_ASSERT(index < addresses_max);
+  const uint32_t generation_max = rank_max / addresses_max;
+  return std::min(generation, generation_max) * addresses_max + addresses_max - 1 - index;
+}
+
+Candidate candidate(const SocketAddress& address, uint16_t index) {
+  Candidate c;
+  // RFC 8445 s5.1.1.3: candidates with different bases have different foundations.
+  c.foundation = std::to_string(index + 1);
+  c.address = to_string(address.ip);
+  c.port = address.port;
+  return c;
+}
+
 }  // namespace
 
 std::string ice_text(std::span<const uint8_t> random) {
@@ -27,24 +55,24 @@ bool is_ice_text(std::string_view text, std::size_t length_min) {
 }
 
 uint32_t host_priority(uint16_t local_preference) {
-  // Deviation: 126 is recommended for host candidates; peer-reflexive ones of clients have 110.
-  constexpr uint32_t type_preference = 64;
-  constexpr uint32_t component = 1;
-  return (type_preference << 24) | (uint32_t{local_preference} << 8) | (256 - component);
+  return priority(host_preference, local_preference);
 }
 
 Candidate host_candidate(const SocketAddress& address, uint16_t index, uint32_t generation) {
-  constexpr uint32_t addresses_max =
-      64;  // of one generation: 8 ports of 4 addresses, and then some
-  constexpr uint32_t generation_max = UINT16_MAX / addresses_max;
-  SLUICE_ASSERT(index < addresses_max);
-  Candidate c;
-  // RFC 8445 s5.1.1.3: candidates with different bases have different foundations.
-  c.foundation = std::to_string(index + 1);
-  c.priority = host_priority(static_cast<uint16_t>(
-      std::min(generation, generation_max) * addresses_max + addresses_max - 1 - index));
-  c.address = to_string(address.ip);
-  c.port = address.port;
+  Candidate c = candidate(address, index);
+  c.priority = host_priority(static_cast<uint16_t>(rank(index, generation, UINT16_MAX)));
+  return c;
+}
+
+Candidate tcp_candidate(const SocketAddress& address, uint16_t index, uint32_t generation) {
+  // RFC 6544 s4.2: 13 bits for what is left to us, above them the direction.
+  constexpr uint32_t other_preference_max = 8'191;
+  constexpr uint32_t passive_preference = 4;
+  Candidate c = candidate(address, index);
+  c.transport = "tcp";
+  c.tcp_type = "passive";
+  c.priority = priority(tcp_preference, passive_preference * (other_preference_max + 1) +
+                                            rank(index, generation, other_preference_max));
   return c;
 }
 
@@ -72,6 +100,11 @@ std::optional<Candidate> parse_candidate(std::string_view text) {
   c.address = address;
   c.port = static_cast<uint16_t>(*port);
   c.type = type;
+  while (!text.empty()) {  // extensions: a name, a value
+    const std::string_view name = sdp::take_token(text);
+    const std::string_view value = sdp::take_token(text);
+    if (name == "tcptype" && is_ice_text(value, 1)) c.tcp_type = value;
+  }
   return c;
 }
 
@@ -89,6 +122,7 @@ std::string write_candidate(const Candidate& c) {
   out += std::to_string(c.port);
   out += " typ ";
   out += c.type;
+  if (!c.tcp_type.empty()) out += " tcptype " + c.tcp_type;
   return out;
 }
 

@@ -25,6 +25,7 @@ struct Candidate {
   std::string address;
   uint16_t port = 0;
   std::string type = "host";
+  std::string tcp_type;  // RFC 6544 s4.5: "active", "passive", "so"; empty = not on TCP
   bool operator==(const Candidate&) const = default;
 };
 
@@ -41,8 +42,11 @@ uint32_t host_priority(uint16_t local_preference);
 // that works after the restart, whichever of its interfaces it liked better.
 Candidate host_candidate(const SocketAddress& address, uint16_t index, uint32_t generation);
 
-// The value of a=candidate, with or without "candidate:" in front; extensions are ignored. Empty:
-// malformed.
+// The same on TCP, where we wait to be connected to (RFC 6544 s4): after all on UDP.
+Candidate tcp_candidate(const SocketAddress& address, uint16_t index, uint32_t generation);
+
+// The value of a=candidate, with or without "candidate:" in front; extensions but tcptype are
+// ignored. Empty: malformed.
 std::optional<Candidate> parse_candidate(std::string_view text);
 // The value of a=candidate, without "candidate:".
 std::string write_candidate(const Candidate& c);

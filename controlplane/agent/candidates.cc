@@ -34,6 +34,12 @@ std::vector<proto::Candidate> local_candidates(Node& node, uint32_t worker, uint
       candidates.push_back(proto::host_candidate({ip, udp_port, 0}, index, generation));
     }
   }
+  for (const config::IceTcpListener& l : node.config.ice_tcp.listeners) {
+    const IpAddress& ip = l.advertise.family == 0 ? l.address : l.advertise;
+    const auto index = static_cast<uint16_t>(candidates.size());
+    const auto port = static_cast<uint16_t>(l.port + worker);
+    candidates.push_back(proto::tcp_candidate({ip, port, 0}, index, generation));
+  }
   return candidates;
 }
 

@@ -5,6 +5,7 @@
 #include <boost/beast/websocket/rfc6455.hpp>
 #include <optional>
 
+#include "controlplane/asio_address.h"
 #include "controlplane/signaling/server_core.h"
 #include "controlplane/signaling/websocket_session.h"
 
@@ -18,23 +19,6 @@ using boost::system::error_code;
 
 std::string text_of(beast::string_view s) {
   return {s.data(), s.size()};
-}
-
-IpAddress from_asio(const net::ip::address& address) {
-  IpAddress ip;
-  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
-  if (address.is_v4() || mapped) {
-    const auto v4 =
-        mapped ? net::ip::make_address_v4(net::ip::v4_mapped, address.to_v6()) : address.to_v4();
-    const auto bytes = v4.to_bytes();
-    std::copy(bytes.begin(), bytes.end(), ip.bytes.begin());
-    ip.family = 4;
-  } else {
-    const auto bytes = address.to_v6().to_bytes();
-    std::copy(bytes.begin(), bytes.end(), ip.bytes.begin());
-    ip.family = 6;
-  }
-  return ip;
 }
 
 // RFC 6750 s2.1; RFC 9110 s11.1: the scheme ignores case.

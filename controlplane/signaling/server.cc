@@ -4,6 +4,7 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "controlplane/asio_address.h"
 #include "controlplane/log.h"
 #include "controlplane/signaling/server_core.h"
 
@@ -15,17 +16,6 @@ using boost::system::error_code;
 using net::ip::tcp;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when the process has no descriptor left
-
-net::ip::address to_asio(const IpAddress& ip) {
-  if (ip.is_v4()) {
-    net::ip::address_v4::bytes_type bytes{};
-    std::copy_n(ip.bytes.begin(), bytes.size(), bytes.begin());
-    return net::ip::address_v4(bytes);
-  }
-  net::ip::address_v6::bytes_type bytes{};
-  std::copy_n(ip.bytes.begin(), bytes.size(), bytes.begin());
-  return net::ip::address_v6(bytes);
-}
 
 Result<std::unique_ptr<net::ssl::context>> make_tls(const config::Listener& listener) {
   auto tls = std::make_unique<net::ssl::context>(net::ssl::context::tls_server);

@@ -36,6 +36,15 @@ ROOMS = {
         "common/schema",
         "controlplane/log.h",
     ],
+    # A process beside the control plane that carries media: it knows nobody.
+    "controlplane/ice_tcp": [
+        "common/base",
+        "common/wire",
+        "common/config",
+        "controlplane/asio_address.h",
+        "controlplane/log.h",
+        "controlplane/privileges.h",
+    ],
     "controlplane": ["common"],
     "tools/sluicectl": [
         "common/base",

@@ -134,12 +134,13 @@ export class Person {
   }
 
   // Of the pair that carries a transport: 'host', 'prflx', 'relay'.
-  local_candidate_type(transport) {
+  // {candidateType, protocol, ...} of the pair that carries media.
+  local_candidate(transport) {
     return this.page.evaluate(async (name) => {
       const stats = await globalThis.sluice.peers()[name].getStats();
       const all = [...stats.values()];
       const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
-      return stats.get(stats.get(selectedCandidatePairId).localCandidateId).candidateType;
+      return stats.get(stats.get(selectedCandidatePairId).localCandidateId);
     }, transport);
   }
 

@@ -4,6 +4,7 @@ import {
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -37,14 +38,16 @@ export class Sluice {
   #config = join(this.directory, 'sluice.yaml');
   #dataplane = null;
   #control = null;
+  #ice_tcp = null;
 
   // `srtp_profiles`: in order of preference, all by default. `page_for_all`: other namespaces reach
-  // the page, too. `turn_url`: of a server that was given `turn_secret`.
+  // the page, too. `turn_url`: of a server that was given `turn_secret`. `ice_tcp_port`: where
+  // start_ice_tcp() takes clients, beside the page.
   // `nice`: of the daemons, below 0 where a moment without the processor would look like a fault.
   // (Browsers set that of their own processes.)
   constructor(
     network,
-    {srtp_profiles = null, page_for_all = false, turn_url = null, nice = 0} = {},
+    {nice = 0, ...options} = {},
   ) {
     this.#network = network;
     this.#nice = nice;
@@ -63,7 +66,7 @@ export class Sluice {
     chownSync(secret_file, nobody, nogroup);
     mkdirSync(this.region, {mode: 0o750});
     chownSync(this.region, 0, nogroup);
-    writeFileSync(this.#config, this.#configuration({srtp_profiles, page_for_all, turn_url}));
+    writeFileSync(this.#config, this.#configuration(options));
   }
 
   async start() {
@@ -97,6 +100,15 @@ export class Sluice {
     );
   }
 
+  start_ice_tcp() {
+    this.#ice_tcp = this.#start_daemon(
+      this.#network.people,
+      'controlplane/sluice-ice-tcp',
+      '--user',
+      'nobody',
+    );
+  }
+
   kill_dataplane() {
     return kill(this.#dataplane);
   }
@@ -106,6 +118,7 @@ export class Sluice {
   }
 
   async stop() {
+    if (this.#ice_tcp) await stop(this.#ice_tcp);
     await stop(this.#control);
     await stop(this.#dataplane);
   }
@@ -138,7 +151,8 @@ export class Sluice {
   }
 
   logs() {
-    return ['sluice-dataplane.log', 'sluice-control.log']
+    return ['sluice-dataplane.log', 'sluice-control.log', 'sluice-ice-tcp.log']
+      .filter((name) => existsSync(join(this.directory, name)))
       .map((name) => {
         const lines = readFileSync(join(this.directory, name), 'utf8').trimEnd().split('\n');
         return `--- ${name} ---\n${lines.slice(-40).join('\n')}`;
@@ -186,10 +200,10 @@ export class Sluice {
     ).stdout.trim();
   }
 
-  #configuration({srtp_profiles, page_for_all, turn_url}) {
+  #configuration({srtp_profiles = null, page_for_all = false, turn_url = null, ice_tcp_port = 0}) {
     const listen = [`{address: 127.0.0.1, port: ${page_port}}`];
+    const address = this.#network.people_address;
     if (page_for_all) {
-      const address = this.#network.people_address;
       listen.push(`{address: ${address}, port: ${page_port}, plain_http_anywhere: true}`);
     }
     return `instance: net-${process.pid}
@@ -212,6 +226,7 @@ control:
   api_key_files: [${this.directory}/api_key]
 ${srtp_profiles ? `  srtp_profiles: [${srtp_profiles.join(', ')}]` : ''}
 ${turn_url ? `  turn: {urls: ["${turn_url}"], secret_file: ${this.directory}/turn.secret}` : ''}
+${ice_tcp_port ? `ice_tcp: {listen: [{address: ${address}, port: ${ice_tcp_port}}]}` : ''}
 `;
   }
 }

@@ -49,7 +49,7 @@ await run_scenario('a client behind a firewall, by way of TURN', options, async 
 
   step('both ways go through the server');
   for (const transport of ['publish', 'receive']) {
-    const type = await guest.local_candidate_type(transport);
+    const {candidateType: type} = await guest.local_candidate(transport);
     assert.equal(type, 'relay', `${transport} goes over a candidate of type ${type}`);
   }
 });

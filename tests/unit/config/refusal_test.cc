@@ -47,7 +47,7 @@ std::string name_of_case(const testing::TestParamInfo<Refusal>& i) {
 const Refusal root_rules[] = {
     {"unknown_key", "instanse: a\n", "1:1", "unknown key \"instanse\"; did you mean instance?"},
     {"unknown_key_lists_the_known", "zzzzzzzzzzzz: a\n", "1:1",
-     "known here: instance, region, capacities, dataplane or control"},
+     "known here: instance, region, capacities, dataplane, control or ice_tcp"},
     {"unknown_key_below", "region:\n  dirctory: /x\n", "2:3",
      "region: unknown key \"dirctory\"; did you mean directory?"},
     {"key_twice", "instance: a\ninstance: b\n", "2:1", "stands twice; the first is in line 1"},
@@ -258,6 +258,29 @@ const Refusal control_rules[] = {
     {"control_unknown_key", "control: {listener: []}\n", "1:11", "did you mean listen?"},
 };
 INSTANTIATE_TEST_SUITE_P(Control, Refused, testing::ValuesIn(control_rules), name_of_case);
+
+const Refusal ice_tcp_rules[] = {
+    {"no_address", "ice_tcp: {listen: [{port: 443}]}\n", "1:20", "address: is missing"},
+    {"no_port", "ice_tcp: {listen: [{address: 192.0.2.1}]}\n", "1:20", "port: is missing"},
+    {"any_address", "ice_tcp: {listen: [{address: 0.0.0.0, port: 443}]}\n", "1:30",
+     "0.0.0.0 is no address that browsers could be told; add advertise"},
+    {"advertise", "ice_tcp: {listen: [{address: 192.0.2.1, port: 443, advertise: a}]}\n", "1:63",
+     "\"a\" is no address"},
+    {"advertise_family", "ice_tcp: {listen: [{address: 192.0.2.1, port: 443, advertise: '::1'}]}\n",
+     "1:63", "is of another family"},
+    {"last_port",
+     "ice_tcp: {listen: [{address: 192.0.2.1, port: 65535}]}\n"
+     "dataplane:\n  workers: {cores: [1, 2]}\n"
+     "  ports: [{name: a, device: net_null0, addresses: [192.0.2.10/24]}]\n",
+     "1:47", "65535 leaves no room for a port for each of 2 workers"},
+    {"overlap",
+     "ice_tcp: {listen: [{address: 192.0.2.1, port: 443}, {address: 192.0.2.1, port: 444}]}\n"
+     "dataplane:\n  workers: {cores: [1, 2]}\n"
+     "  ports: [{name: a, device: net_null0, addresses: [192.0.2.10/24]}]\n",
+     "1:53", "takes ports of another one"},
+    {"connections", "ice_tcp: {connections_max: 0}\n", "1:28", "needs 1 to 1000000"},
+};
+INSTANTIATE_TEST_SUITE_P(IceTcp, Refused, testing::ValuesIn(ice_tcp_rules), name_of_case);
 
 }  // namespace
 }  // namespace sluice::config

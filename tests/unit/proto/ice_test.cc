@@ -56,6 +56,18 @@ TEST(Ice, candidatesOfBothFamiliesAreWrittenAndParsed) {
   }
 }
 
+TEST(Ice, onTcpWeWaitAndComeAfterAllOnUdp) {
+  const SocketAddress at{*parse_ip("192.0.2.1"), 4'443};
+  const Candidate c = tcp_candidate(at, 0, 0);
+  EXPECT_EQ(write_candidate(c), "1 1 tcp 545275903 192.0.2.1 4443 typ host tcptype passive");
+  EXPECT_EQ(parse_candidate(write_candidate(c) + " generation 0"), c);
+  EXPECT_LT(tcp_candidate(at, 0, UINT32_MAX).priority, host_candidate(at, 63, 0).priority);
+  for (uint32_t generation : {0U, 1U, 100U}) {
+    EXPECT_LT(tcp_candidate(at, 0, generation).priority,
+              tcp_candidate(at, 63, generation + 1).priority);
+  }
+}
+
 TEST(Ice, malformedCandidatesAreRefused) {
   for (const char* text :
        {"", "candidate:", "1 1 udp 5 192.0.2.1", "1 0 udp 5 192.0.2.1 9 typ host",

@@ -59,8 +59,9 @@ TEST(Description, what_sluice_rejects_is_said) {
     m.direction = proto::sdp::Direction::recvonly;
     m.setup = proto::sdp::Setup::passive;
   }
-  answer.media[0].candidates.push_back(
-      {.foundation = "1", .priority = 1, .address = "192.0.2.1", .port = 40'000});
+  proto::Candidate candidate = proto::host_candidate({*parse_ip("192.0.2.1"), 40'000, 0}, 0, 0);
+  candidate.priority = 1;
+  answer.media[0].candidates.push_back(candidate);
   const auto read = read_publish_answer(proto::sdp::write_description(answer), publish);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->audio.payload_type, 111);
