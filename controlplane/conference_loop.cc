@@ -85,6 +85,12 @@ void ConferenceLoop::on_report(const schema::AgentReport& report) {
   carry_out();
 }
 
+conference::MoveOutcome ConferenceLoop::move(const conference::Move& wish) {
+  const conference::MoveOutcome outcome = conference_.move(wish, now());
+  carry_out();
+  return outcome;
+}
+
 void ConferenceLoop::carry_out() {
   // The agent may report while it is being asked: that report's outputs queue up behind.
   if (carrying_out_) return;
@@ -129,6 +135,10 @@ void ConferenceLoop::carry_out(const conference::VoidParticipant& output) {
   store_.void_participant(output.meeting_id, output.participant_id, [](Status done) {
     if (!done) log::error("conference", "token not voided", {{"reason", done.error().message}});
   });
+}
+
+void ConferenceLoop::carry_out(const conference::Reissue& output) {
+  if (!is_direct(output.connection)) surroundings_.reissue(output);
 }
 
 void ConferenceLoop::carry_out(const conference::ForgetMeeting& output) {

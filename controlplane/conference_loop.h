@@ -36,6 +36,7 @@ class ConferenceLoop {
     std::function<void(conference::ConnectionId, std::shared_ptr<const std::string>)> send;
     std::function<void(conference::ConnectionId, signaling::CloseCode, const std::string&)> close;
     std::function<void(const schema::AgentRequest&)> ask_agent;
+    std::function<void(const conference::Reissue&)> reissue;
     std::function<void(const schema::JournalRecord&)> keep;
   };
 
@@ -55,6 +56,7 @@ class ConferenceLoop {
   void on_message(conference::ConnectionId connection, const signaling::ClientMessage& message);
   void on_disconnected(conference::ConnectionId connection);
   void on_report(const schema::AgentReport& report);
+  conference::MoveOutcome move(const conference::Move& wish);
 
   const conference::Conference& conference() const { return conference_; }
 
@@ -66,6 +68,7 @@ class ConferenceLoop {
   void carry_out(const conference::Close& output);
   void carry_out(const schema::AgentRequest& output);
   void carry_out(const conference::VoidParticipant& output);
+  void carry_out(const conference::Reissue& output);
   void carry_out(const conference::ForgetMeeting& output);
   void carry_out(const schema::JournalRecord& output);
   void set_timer();

@@ -139,6 +139,7 @@ ConferenceLoop::Surroundings Daemon::Parts::surroundings() {
         server.close(id, code, reason);
       },
       [this](const schema::AgentRequest& request) { agent->on_request(request); },
+      [this](const conference::Reissue& wish) { user.gateway->reissue(wish); },
       [this](const schema::JournalRecord& record) { journal->put(record); },
   };
 }

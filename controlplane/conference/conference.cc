@@ -49,7 +49,7 @@ void Conference::on_connected(ConnectionId id, const Identity& identity, const M
                               int64_t token_expires_unix_s, const Now& now) {
   room_of(meeting, now);
   Connection& connection = connections_[id];
-  connection.meeting_id = meeting.id;
+  connection.meeting_id = current_meeting(meeting.id, identity.participant_id);
   connection.identity = identity;
   connection.closes_at_ns = token_deadline(token_expires_unix_s, now);
   connection_deadlines_.emplace(connection.closes_at_ns, id);
@@ -120,6 +120,51 @@ void Conference::on_disconnected(ConnectionId id, const Now& now) {
   const auto room = rooms_.find(connection.meeting_id);
   if (room == rooms_.end() || !connection.said_hello) return;
   room->second->on_disconnected(connection.identity.participant_id, id, now);
+}
+
+MoveOutcome Conference::move(const Move& wish, const Now& now) {
+  const auto from = rooms_.find(wish.meeting_id);
+  if (from == rooms_.end()) return MoveOutcome::nobody;
+  const auto& people = from->second->participants();
+  const auto at = people.find(wish.participant_id);
+  if (at == people.end()) return MoveOutcome::nobody;
+  const ConnectionId connection = at->second.connection;
+  Room* room = from->second.get();
+  if (wish.to && wish.to->id != wish.meeting_id) {
+    if (is_full(wish.to->id)) return MoveOutcome::full;
+    Room& to = room_of(*wish.to, now);
+    to.take_over(room->release(wish.participant_id, wish.to->id, now));
+    room = &to;
+  }
+  if (wish.role) room->set_role(wish.participant_id, *wish.role);
+  if (connection != 0) {
+    Connection& moved = connections_.at(connection);
+    moved.meeting_id = room->meeting().id;
+    moved.identity = room->participants().at(wish.participant_id).identity;
+  }
+  return MoveOutcome::done;
+}
+
+std::string Conference::current_meeting(const std::string& meeting_id,
+                                        const std::string& participant_id) const {
+  std::string at = meeting_id;
+  // From each meeting somebody was moved on once at most, and back to none: it ends.
+  for (std::size_t moves = 0; moves <= rooms_.size(); ++moves) {
+    const auto room = rooms_.find(at);
+    const std::string* next =
+        room == rooms_.end() ? nullptr : room->second->moved_to(participant_id);
+    if (next == nullptr || !rooms_.contains(*next)) return at;
+    at = *next;
+  }
+  return at;
+}
+
+const Participant* Conference::find(const std::string& meeting_id,
+                                    const std::string& participant_id) const {
+  const auto room = rooms_.find(current_meeting(meeting_id, participant_id));
+  if (room == rooms_.end()) return nullptr;
+  const auto at = room->second->participants().find(participant_id);
+  return at == room->second->participants().end() ? nullptr : &at->second;
 }
 
 Room* Conference::room_of_report(const schema::AgentReport& report) {

@@ -19,6 +19,14 @@ struct Stats {
   std::size_t connections = 0;
 };
 
+struct Move {
+  std::string meeting_id;  // where the participant is
+  std::string participant_id;
+  std::optional<Meeting> to;            // nothing = stays
+  std::optional<signaling::Role> role;  // nothing = as before
+};
+enum class MoveOutcome { done, nobody, full };
+
 class Conference {
  public:
   // `make_id` gives names that never repeat (controlplane/random_id.h).
@@ -38,6 +46,8 @@ class Conference {
   void on_message(ConnectionId connection, const signaling::ClientMessage& message, const Now& now);
   void on_disconnected(ConnectionId connection, const Now& now);
   void on_report(const schema::AgentReport& report, const Now& now);
+  // An operator's or a host's wish. Unless done nothing has changed.
+  MoveOutcome move(const Move& wish, const Now& now);
   void on_time(const Now& now);
 
   std::optional<Output> poll_output();
@@ -47,6 +57,11 @@ class Conference {
   Stats stats() const;
   const std::map<std::string, std::unique_ptr<Room>>& rooms() const { return rooms_; }
   bool is_full(const std::string& meeting_id) const;
+  // The meeting where somebody is who was let into this one: another after a move.
+  std::string current_meeting(const std::string& meeting_id,
+                              const std::string& participant_id) const;
+  // Null: nobody, of any meeting.
+  const Participant* find(const std::string& meeting_id, const std::string& participant_id) const;
   // What the agent said last of this node.
   const schema::NodeState& node() const { return node_; }
 

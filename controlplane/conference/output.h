@@ -37,13 +37,19 @@ struct VoidParticipant {
   std::string meeting_id;
   std::string participant_id;
 };
+// The connection belongs to this meeting and has this role from now on: its token is outdated.
+struct Reissue {
+  ConnectionId connection = 0;
+  std::string meeting_id;
+  signaling::Role role = signaling::Role::presenter;
+};
 struct ForgetMeeting {
   std::string meeting_id;
 };
 
 // A JournalRecord is to be kept before anything that comes after it is done.
-using Output = std::variant<Send, Close, schema::AgentRequest, VoidParticipant, ForgetMeeting,
-                            schema::JournalRecord>;
+using Output = std::variant<Send, Close, schema::AgentRequest, VoidParticipant, Reissue,
+                            ForgetMeeting, schema::JournalRecord>;
 using Outputs = std::deque<Output>;
 
 }  // namespace sluice::conference

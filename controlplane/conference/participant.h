@@ -18,7 +18,7 @@ namespace sluice::conference {
 struct Identity {
   std::string participant_id;
   std::string name;
-  signaling::Role role = signaling::Role::guest;
+  signaling::Role role = signaling::Role::presenter;
 };
 
 // Whose which source: the key of a subscription, as its receiver sees it.
@@ -96,12 +96,14 @@ struct Participant {
   std::optional<std::map<SourceKey, uint8_t>> view;  // encoding cap by tile; nothing = everybody
   std::map<SourceKey, Subscription> subscriptions;
   std::map<std::string, SourceKey> subscription_keys;  // by subscription id
+  uint64_t subscriptions_made = 0;
   Speech speech;
   uint64_t publishes_since = 0;  // counts in the room: who began earlier has less
   std::optional<Playback> plays;
 
   const std::string& id() const { return identity.participant_id; }
   bool is_host() const { return identity.role == signaling::Role::host; }
+  bool may_publish() const { return identity.role >= signaling::Role::presenter; }
   PublishedSource& source(signaling::Source s) { return sources[static_cast<std::size_t>(s)]; }
   const PublishedSource& source(signaling::Source s) const {
     return sources[static_cast<std::size_t>(s)];

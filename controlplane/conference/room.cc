@@ -32,6 +32,9 @@ Admission Room::on_hello(ConnectionId connection, const Identity& identity,
   }
   p.connection = 0;  // hears nothing before its welcome
   p.identity = identity;
+  if (const auto given = roles_.find(p.id()); given != roles_.end()) {
+    p.identity.role = given->second;
+  }
   p.lost_at_ns.reset();
   p.resume_by_ns.reset();
   forget_at_ns_.reset();
@@ -122,7 +125,18 @@ void Room::on_time(const Now& now) {
 
 void Room::remove(Participant& p, Departure reason, const Now& now) {
   p.connection = 0;  // its last words have been said
-  // First from the others' streams, so that these are free before anything else wants one.
+  unsubscribe_others_from(p);
+  close_transport(p, p.publish);
+  close_transport(p, p.receive);
+  tell_all(signaling::UserLeft{p.id(), reason});
+  const std::string id = p.id();
+  touch(p);
+  participants_.erase(id);
+  note_departure(id, now);
+}
+
+void Room::unsubscribe_others_from(const Participant& p) {
+  // At once, so that their streams are free before anything else wants one.
   for (auto& [id, other] : participants_) {
     if (&other == &p) continue;
     const std::size_t before = other.subscriptions.size();
@@ -131,12 +145,10 @@ void Room::remove(Participant& p, Departure reason, const Now& now) {
     }
     if (other.subscriptions.size() != before) ask_again(other);
   }
-  close_transport(p, p.publish);
-  close_transport(p, p.receive);
-  tell_all(signaling::UserLeft{p.id(), reason});
-  const std::string id = p.id();
-  touch(p);
-  participants_.erase(id);
+}
+
+void Room::note_departure(const std::string& participant_id, const Now& now) {
+  roles_.erase(participant_id);
   update_codecs(nullptr);
   if (!participants_.empty()) return;
   forget_at_ns_ = now.monotonic_ns + context_.policy.empty_meeting_ns;

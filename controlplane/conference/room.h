@@ -52,6 +52,17 @@ class Room {
   void on_report(const schema::AgentReport& report, const Now& now);
   void on_time(const Now& now);
 
+  // Moves (room_moves.cc). Transports and tracks live on; subscriptions end here and begin there.
+  // Somebody who is here goes; whoever asks for them later is told where they are.
+  Participant release(const std::string& participant_id, const std::string& to_meeting,
+                      const Now& now);
+  // Somebody from another room comes, with a connection or without.
+  void take_over(Participant&& participant);
+  // What a participant who is here may do from now on, whatever its token says.
+  void set_role(const std::string& participant_id, signaling::Role role);
+  // Where somebody was moved to; null = nowhere.
+  const std::string* moved_to(const std::string& participant_id) const;
+
   // The journal (room_journal.cc). A room is made again first, then its people, and when all rooms
   // have theirs the agent is asked for what stands.
   schema::JournalRecord to_journal() const;
@@ -65,6 +76,9 @@ class Room {
   void welcome(Participant& p, bool resumed);
   void repeat_what_was_missed(Participant& p);
   void remove(Participant& p, signaling::Departure reason, const Now& now);
+  // Nobody receives it any more; its tracks live on.
+  void unsubscribe_others_from(const Participant& p);
+  void note_departure(const std::string& participant_id, const Now& now);
   void update_codecs(const Participant* except);
   void touch(const Participant& p);
   void touch();
@@ -131,8 +145,9 @@ class Room {
   CodecNames codecs_;  // policy less what a member cannot decode
   std::map<std::string, Participant> participants_;
   std::map<std::string, std::string> participants_by_endpoint_;
-  uint64_t subscriptions_made_ = 0;
   uint64_t publishers_seen_ = 0;
+  std::map<std::string, signaling::Role> roles_;  // given here; by participant
+  std::map<std::string, std::string> moved_;      // participant -> meeting
   std::optional<TimeNs> forget_at_ns_;
   bool used_ = false;  // somebody was here
   bool over_ = false;

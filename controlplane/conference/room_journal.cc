@@ -17,6 +17,10 @@ CodecNames names_of(const google::protobuf::RepeatedPtrField<std::string>& names
   return {names.begin(), names.end()};
 }
 
+Role role_of(std::string_view name) {
+  return signaling::by_name<Role>(signaling::role_names, name).value_or(Role::attendee);
+}
+
 void write_transport(const TransportState& from, std::string& endpoint, uint64_t& generation) {
   endpoint = from.is_broken() ? std::string() : from.endpoint_id;
   generation = from.generation;
@@ -89,6 +93,8 @@ schema::JournalRecord Room::to_journal() const {
   out.set_created_unix_ms(meeting_.created_unix_ms);
   for (const std::string& id : meeting_.voided) out.add_voided(id);
   out.set_used(used_);
+  for (const auto& [id, role] : roles_) (*out.mutable_roles())[id] = to_string(role);
+  for (const auto& [id, to] : moved_) (*out.mutable_moved())[id] = to;
   return record;
 }
 
@@ -99,7 +105,7 @@ schema::JournalRecord Room::to_journal(const Participant& p) const {
   out.set_meeting_id(meeting_.id);
   out.set_participant_id(p.id());
   out.set_name(p.identity.name);
-  out.set_host(p.is_host());
+  out.set_role(std::string(to_string(p.identity.role)));
   for (const std::string& codec : p.decode) out.add_decode(codec);
   for (const std::string& codec : p.allowed_codecs) out.add_allowed_codecs(codec);
   uint64_t generation = 0;
@@ -126,6 +132,8 @@ Meeting meeting_of(const schema::JournaledRoom& from) {
 }
 
 void Room::restore(const schema::JournaledRoom& from, const Now& now) {
+  for (const auto& [id, role] : from.roles()) roles_[id] = role_of(role);
+  moved_ = {from.moved().begin(), from.moved().end()};
   used_ = from.used();
   if (!used_) return;
   forget_at_ns_ = now.monotonic_ns + context_.policy.empty_meeting_ns;
@@ -134,7 +142,7 @@ void Room::restore(const schema::JournaledRoom& from, const Now& now) {
 
 void Room::restore(const schema::JournaledParticipant& from, const Now& now) {
   Participant& p = participants_[from.participant_id()];
-  p.identity = {from.participant_id(), from.name(), from.host() ? Role::host : Role::guest};
+  p.identity = {from.participant_id(), from.name(), role_of(from.role())};
   p.decode = names_of(from.decode());
   p.allowed_codecs = names_of(from.allowed_codecs());
   const auto open = [&](TransportState& to, const std::string& endpoint, uint64_t generation) {

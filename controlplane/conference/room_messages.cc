@@ -15,6 +15,9 @@ void Room::on(Participant& p, const signaling::Hello&, const Now&) {
 }
 
 void Room::on(Participant& p, const signaling::PublishOffer& m, const Now&) {
+  if (!p.may_publish()) {
+    return refuse(p, ErrorCode::forbidden, "an attendee sends nothing", "publish_offer");
+  }
   open_publish_transport(p);
   context_.outputs.push_back(remote_offer(p.publish.endpoint_id, m.negotiation, m.sdp, m.sources));
 }

@@ -64,7 +64,7 @@ void Room::subscribe(Participant& receiver, const Participant& publisher, Source
   const auto [at, is_new] = receiver.subscriptions.try_emplace(key);
   Subscription& s = at->second;
   if (is_new) {
-    s.id = receiver.receive.endpoint_id + "/" + std::to_string(++subscriptions_made_);
+    s.id = receiver.receive.endpoint_id + "/" + std::to_string(++receiver.subscriptions_made);
     s.track_id = publisher.source(source).track->track_id;
     receiver.subscription_keys[s.id] = key;
   } else if (s.encoding_cap == *cap && !s.has_ended()) {

@@ -87,14 +87,22 @@ void Gateway::on_text(WebSocketId id, std::string_view text) {
     const MessageFault& fault = message.error();
     return answer(id, ErrorMessage{ErrorCode::bad_request, fault.message, fault.in_reply_to});
   }
-  if (std::holds_alternative<RenewToken>(*message)) return renew_token(id);
+  if (std::holds_alternative<RenewToken>(*message)) {
+    if (const auto at = open_.find(id); at != open_.end()) renew_token(id, at->second);
+    return;
+  }
   loop_.on_message(id, *message);
 }
 
-void Gateway::renew_token(WebSocketId id) {
-  const auto at = open_.find(id);
+void Gateway::reissue(const conference::Reissue& wish) {
+  const auto at = open_.find(wish.connection);
   if (at == open_.end()) return;
-  Claims& claims = at->second;
+  at->second.meeting = wish.meeting_id;
+  at->second.role = wish.role;
+  renew_token(wish.connection, at->second);
+}
+
+void Gateway::renew_token(WebSocketId id, Claims& claims) {
   claims.issued_unix_s = ConferenceLoop::now().unix_ms / 1'000;
   claims.expires_unix_s = claims.issued_unix_s + config_.control.token_lifetime_s;
   claims.token_id.clear();  // a token of its own

@@ -32,12 +32,14 @@ class Gateway final : public ServerUser {
   void on_upgrade(HttpRequest request, UpgradeReply reply) override;
   void on_text(WebSocketId id, std::string_view text) override;
   void on_closed(WebSocketId id) override;
+  // The client gets a token that fits where it is now.
+  void reissue(const conference::Reissue& wish);
 
  private:
   void on_meeting_found(const Claims& claims,
                         const Result<std::optional<conference::Meeting>>& found,
                         const UpgradeReply& reply);
-  void renew_token(WebSocketId id);
+  void renew_token(WebSocketId id, Claims& claims);
   void answer(WebSocketId id, const ServerMessage& message);
 
   const config::Config& config_;

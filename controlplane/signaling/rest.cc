@@ -77,6 +77,9 @@ void Rest::on_request(const HttpRequest& request, const ServerUser::Reply& reply
   if (const auto target = parse_whip_path(request.path)) {
     return whip_.on_request(request, *target, reply);
   }
+  if (const auto target = parse_move_path(request.path)) {
+    return moves_.on_request(request, *target, reply);
+  }
   if (request.method != "GET") return reply(method_not_allowed("GET"));
   if (const std::string id = joined_meeting(request.path); !id.empty()) {
     return join(request, id, reply);
@@ -140,16 +143,20 @@ HttpResponse Rest::created(const HttpRequest& request, const conference::Meeting
   claims.meeting = meeting.id;
   claims.issued_unix_s = ConferenceLoop::now().unix_ms / 1'000;
   claims.expires_unix_s = claims.issued_unix_s + link_lifetime_s;
-  claims.role = Role::guest;
+  claims.role = Role::presenter;
   const std::string join_token = parts_.tokens.issue(claims);
   claims.role = Role::host;
   const std::string host_token = parts_.tokens.issue(claims);
+  claims.role = Role::attendee;
+  const std::string attendee_token = parts_.tokens.issue(claims);
   const std::string page = base_url(request) + "/m/" + meeting.id + "#t=";
   return json_response(201, {{"meeting_id", meeting.id},
                              {"join_token", join_token},
                              {"host_token", host_token},
+                             {"attendee_token", attendee_token},
                              {"join_url", page + join_token},
-                             {"host_url", page + host_token}});
+                             {"host_url", page + host_token},
+                             {"attendee_url", page + attendee_token}});
 }
 
 void Rest::join(const HttpRequest& request, const std::string& meeting_id,

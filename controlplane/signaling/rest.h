@@ -1,5 +1,5 @@
 // The HTTP calls of common/schema/signaling.md: meetings, joining, health, metrics, and the web
-// client's files. WHIP and WHEP are whip_rest.h.
+// client's files. WHIP and WHEP are whip_rest.h, moves move_rest.h.
 #pragma once
 
 #include <functional>
@@ -10,6 +10,7 @@
 #include "controlplane/metrics/networks.h"
 #include "controlplane/signaling/api_keys.h"
 #include "controlplane/signaling/ice_servers.h"
+#include "controlplane/signaling/move_rest.h"
 #include "controlplane/signaling/server.h"
 #include "controlplane/signaling/static_files.h"
 #include "controlplane/signaling/token.h"
@@ -36,6 +37,7 @@ class Rest {
   };
   explicit Rest(Parts parts)
       : parts_(std::move(parts)),
+        moves_(parts_.tokens, parts_.api_keys, parts_.store, parts_.loop),
         whip_(parts_.tokens, parts_.store, parts_.loop, parts_.whip_sessions) {}
 
   void on_request(const HttpRequest& request, const ServerUser::Reply& reply);
@@ -52,6 +54,7 @@ class Rest {
   std::string base_url(const HttpRequest& request) const;
 
   Parts parts_;
+  MoveRest moves_;
   WhipRest whip_;
 };
 

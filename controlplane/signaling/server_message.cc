@@ -131,6 +131,10 @@ struct Writer {
     return event("CODECS_CHANGED", {{"codecs", m.codecs}});
   }
   json operator()(const Removed& m) const { return event("REMOVED", {{"by", m.by}}); }
+  json operator()(const RoleChanged& m) const {
+    return event("ROLE_CHANGED",
+                 {{"participant_id", m.participant_id}, {"role", to_string(m.role)}});
+  }
 };
 
 }  // namespace

@@ -20,8 +20,9 @@ inline constexpr std::array<std::string_view, 3> transport_phase_names = {"conne
                                                                           "failed"};
 enum class Presence : uint8_t { connected, reconnecting };
 inline constexpr std::array<std::string_view, 2> presence_names = {"connected", "reconnecting"};
-enum class Departure : uint8_t { left, removed, lost };
-inline constexpr std::array<std::string_view, 3> departure_names = {"left", "removed", "lost"};
+enum class Departure : uint8_t { left, removed, lost, moved };
+inline constexpr std::array<std::string_view, 4> departure_names = {"left", "removed", "lost",
+                                                                    "moved"};
 
 enum class ErrorCode : uint8_t {
   bad_request,
@@ -55,14 +56,14 @@ struct TrackView {
 struct ParticipantView {
   std::string id;
   std::string name;
-  Role role = Role::guest;
+  Role role = Role::presenter;
   Presence state = Presence::connected;
   std::vector<TrackView> tracks;
 };
 
 struct Welcome {
   std::string participant_id;
-  Role role = Role::guest;
+  Role role = Role::presenter;
   bool resumed = false;
   std::string meeting_id;
   std::string meeting_name;
@@ -153,12 +154,16 @@ struct CodecsChanged {
 struct Removed {
   std::string by;
 };
+struct RoleChanged {
+  std::string participant_id;
+  Role role = Role::presenter;
+};
 
 using ServerMessage =
     std::variant<Welcome, PublishAnswer, ReceiveOffer, Refused, Token, ErrorMessage, UserJoined,
                  UserLeft, MuteChanged, ScreenshareStarted, ScreenshareStopped, TrackChanged,
                  SubscriptionChanged, Speaking, StateChanged, TransportChanged, ChatSaid,
-                 CodecsChanged, Removed>;
+                 CodecsChanged, Removed, RoleChanged>;
 
 // One JSON object, UTF-8. Text that is not UTF-8 is replaced, never refused.
 std::string write_server_message(const ServerMessage& message);

@@ -16,8 +16,9 @@ inline constexpr std::array<std::string_view, source_count> source_names = {
 enum class Transport : uint8_t { publish, receive };
 inline constexpr std::array<std::string_view, 2> transport_names = {"publish", "receive"};
 
-enum class Role : uint8_t { guest, host };
-inline constexpr std::array<std::string_view, 2> role_names = {"guest", "host"};
+// What somebody may do, each more than the one before: hear and see; publish; rule over others.
+enum class Role : uint8_t { attendee, presenter, host };
+inline constexpr std::array<std::string_view, 3> role_names = {"attendee", "presenter", "host"};
 
 constexpr std::string_view to_string(Source s) {
   return source_names[static_cast<std::size_t>(s)];

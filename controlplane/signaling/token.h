@@ -31,7 +31,7 @@ struct Claims {
   std::string meeting;
   std::string participant;  // empty for join
   std::string name;         // empty for join
-  Role role = Role::guest;
+  Role role = Role::presenter;
   int64_t issued_unix_s = 0;
   int64_t expires_unix_s = 0;
   std::string token_id;

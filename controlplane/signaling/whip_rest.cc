@@ -170,6 +170,9 @@ void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const 
   if (!accepts(request.accept, sdp_type)) {
     return reply(fault(not_acceptable, "Accept: the answer is application/sdp"));
   }
+  if (target.kind == WhipKind::publish && link.role < Role::presenter) {
+    return reply(error_response(ErrorCode::forbidden, "an attendee sends nothing"));
+  }
   const auto name = display_name(request.query);
   if (!name) return reply(error_response(ErrorCode::bad_request, name.error().message));
   const auto offer = proto::sdp::parse_description(request.body);

@@ -272,11 +272,10 @@ void WhipSessions::restore(const std::map<std::string, schema::JournalRecord>& r
 bool WhipSessions::restore(const schema::JournaledSession& from, Session& s) {
   const auto& rooms = loop_.conference().rooms();
   const auto room = rooms.find(from.meeting_id());
-  if (room == rooms.end()) return false;
-  const auto participant = room->second->participants().find(from.participant_id());
-  if (participant == room->second->participants().end()) return false;
+  const auto* participant = loop_.conference().find(from.meeting_id(), from.participant_id());
+  if (room == rooms.end() || participant == nullptr) return false;
   s.wish.meeting = room->second->meeting();
-  s.wish.identity = participant->second.identity;
+  s.wish.identity = participant->identity;
   s.wish.kind = from.plays() ? WhipKind::play : WhipKind::publish;
   s.wish.offer = from.offer();
   s.etag = from.etag();

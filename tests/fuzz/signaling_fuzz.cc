@@ -31,8 +31,8 @@ void give_to_a_room(const signaling::ClientMessage& message) {
   meeting.id = "m";
   meeting.codecs = {"opus", "VP8"};
   const int64_t expires = now.unix_ms / 1'000 + 3'600;
-  conference.on_connected(1, {"ada", "Ada", signaling::Role::guest}, meeting, expires, now);
-  conference.on_connected(2, {"bob", "Bob", signaling::Role::guest}, meeting, expires, now);
+  conference.on_connected(1, {"ada", "Ada", signaling::Role::presenter}, meeting, expires, now);
+  conference.on_connected(2, {"bob", "Bob", signaling::Role::presenter}, meeting, expires, now);
   conference.on_message(1, signaling::Hello{{"opus"}, true}, now);
   conference.on_message(2, signaling::Hello{{"opus"}, true}, now);
   conference.on_message(2, message, now);

@@ -48,7 +48,7 @@ export function inspect(session, view) {
       const rows = [];
       for (const {id, tracks} of session.roster.participants.values()) {
         const own = id === session.roster.self_id;
-        for (const source of own ? session.publish.sources : tracks.keys()) {
+        for (const source of own ? (session.publish?.sources ?? []) : tracks.keys()) {
           const numbers = stats(id, source);
           if (numbers) rows.push({participant_id: id, source, own, ...numbers});
         }

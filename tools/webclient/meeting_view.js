@@ -99,11 +99,14 @@ export class MeetingView {
 
   #actions() {
     const {local} = this.#session;
-    const toggle = (source) => () => local.set_on(source, !local.is_on(source));
+    const as_presenter = (action) => () => this.#session.may_publish && action();
+    const toggle = (source) => as_presenter(() => local.set_on(source, !local.is_on(source)));
     return {
       microphone: toggle('microphone'),
       camera: toggle('camera'),
-      screen: () => (local.is_on('screen') ? local.stop_screen() : local.start_screen()),
+      screen: as_presenter(() =>
+        local.is_on('screen') ? local.stop_screen() : local.start_screen(),
+      ),
       people: () => this.#toggle_panel('people'),
       chat: () => this.#toggle_panel('chat'),
       stats: () => this.#toggle_stats(),
@@ -159,6 +162,7 @@ export class MeetingView {
   #render_toolbar() {
     this.#toolbar.render({
       local: this.#session.local,
+      may_publish: this.#session.may_publish,
       panel: this.#panel,
       shows_stats: this.#shows_stats,
       unread: this.#chat.unread,

@@ -89,6 +89,9 @@ export class Roster {
           if (event.speaking) participant.spoke_at_ms = now_ms;
         }
         break;
+      case 'ROLE_CHANGED':
+        if (participant) participant.role = event.role;
+        break;
       case 'STATE_CHANGED':
         if (participant) participant.state = event.state;
         break;

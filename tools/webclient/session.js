@@ -12,12 +12,18 @@ import {Transports} from './transports.js';
 
 const csrc_interval_ms = 300;
 const renew_at_fraction = 0.7;
+const verbs_of_departure = {
+  left: 'left',
+  removed: 'was removed',
+  lost: 'lost the connection',
+  moved: 'went to another meeting',
+};
 
 export class Session extends Emitter {
   roster = new Roster();
   local;
   meeting = {id: '', name: ''};
-  role = 'guest';
+  role = 'presenter';
   #join;
   #transports;
   #joined = null; // the answer of the join call
@@ -71,6 +77,10 @@ export class Session extends Emitter {
       if (this.#signaling_state === 'open') this.#rejoin();
     });
     this.#recovery.start();
+  }
+
+  get may_publish() {
+    return this.role !== 'attendee';
   }
 
   get publish() {
@@ -176,8 +186,10 @@ export class Session extends Emitter {
     }
   }
 
+  // Also in the middle of a meeting: this participant was moved to another one.
   #on_welcome(message) {
     const resumed = message.resumed && this.receive !== null;
+    if (message.meeting.id !== this.meeting.id) this.#view = null; // of tiles that are elsewhere
     this.meeting = message.meeting;
     this.role = message.role;
     this.roster.reset(message.participant_id, message.participants, resumed);
@@ -185,15 +197,17 @@ export class Session extends Emitter {
     this.#said_muted.clear();
     if (resumed) {
       this.#transports.on_room_codecs(message.codecs);
-      this.publish.on_resumed({ice_restart: this.#restart_on_welcome});
+      this.publish?.on_resumed({ice_restart: this.#restart_on_welcome});
       if (this.#restart_on_welcome) this.#send({type: 'restart_ice', transport: 'receive'});
       this.#say_muted();
     } else {
       this.#transports.open({
         ice_servers: this.#joined.ice_servers,
         room_codecs: message.codecs,
+        may_publish: this.may_publish,
       });
     }
+    if (!this.may_publish) this.#turn_devices_off();
     this.#restart_on_welcome = false;
     if (this.#view !== null) this.#send({type: 'view', tiles: this.#view});
     this.emit('changed');
@@ -202,7 +216,7 @@ export class Session extends Emitter {
   #on_transport_changed({transport, phase}) {
     if (phase === 'connected') return;
     if (phase === 'failed' && transport === 'publish') {
-      this.#transports.open_publish();
+      if (this.may_publish) this.#transports.open_publish();
     } else if (phase === 'failed') {
       this.#send({type: 'restart_ice', transport: 'receive'});
     } else {
@@ -231,6 +245,9 @@ export class Session extends Emitter {
       case 'MUTE_CHANGED':
         if (event.participant_id === this.roster.self_id) this.#on_own_mute(event);
         break;
+      case 'ROLE_CHANGED':
+        if (event.participant_id === this.roster.self_id) this.#on_own_role(event.role);
+        break;
       case 'USER_JOINED':
         this.emit('notice', {text: `${event.participant.name} joined`, kind: 'quiet'});
         break;
@@ -244,8 +261,29 @@ export class Session extends Emitter {
 
   #announce_leaving({participant_id, reason}) {
     const name = this.roster.participants.get(participant_id)?.name;
-    const verb = {left: 'left', removed: 'was removed', lost: 'lost the connection'}[reason];
+    const verb = verbs_of_departure[reason];
     if (name) this.emit('notice', {text: `${name} ${verb ?? 'left'}`, kind: 'quiet'});
+  }
+
+  // From listening to speaking or the other way round. Nobody's devices are turned on by others.
+  #on_own_role(role) {
+    const before = this.may_publish;
+    this.role = role;
+    if (before === this.may_publish) return;
+    if (this.may_publish) {
+      this.#transports.open_publish();
+      this.emit('notice', {text: 'You can turn on your microphone and camera now', kind: 'info'});
+    } else {
+      this.#transports.close_publish();
+      this.#turn_devices_off();
+      this.emit('notice', {text: 'You are listening now', kind: 'info'});
+    }
+  }
+
+  #turn_devices_off() {
+    this.local.set_on('microphone', false);
+    this.local.set_on('camera', false);
+    this.local.stop_screen();
   }
 
   // The host muted this participant: the switch here must say so too.

@@ -50,7 +50,11 @@ export class Toolbar {
     });
   }
 
-  render({local, panel, shows_stats, unread, people}) {
+  // `may_publish`: false hides what an attendee cannot use.
+  render({local, may_publish, panel, shows_stats, unread, people}) {
+    for (const name of ['microphone', 'camera', 'screen']) {
+      if (this.#buttons[name]) this.#buttons[name].root.hidden = !may_publish;
+    }
     const microphone = local.is_on('microphone');
     this.#buttons.microphone.render({
       icon_name: microphone ? 'microphone' : 'microphone_off',

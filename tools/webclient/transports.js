@@ -27,12 +27,12 @@ export class Transports extends Emitter {
     this.#codec = codec;
   }
 
-  open({ice_servers, room_codecs}) {
+  open({ice_servers, room_codecs, may_publish}) {
     this.close();
     this.#ice_servers = ice_servers;
     this.#room_codecs = room_codecs;
     this.#open_receive();
-    this.open_publish();
+    if (may_publish) this.open_publish();
   }
 
   // Used from the next ICE restart on.
@@ -46,7 +46,7 @@ export class Transports extends Emitter {
 
   // Also in place of one that failed: all that is on is offered anew.
   open_publish() {
-    this.#close_publish();
+    this.close_publish();
     this.publish = new PublishTransport({
       ice_servers: this.#ice_servers,
       codec: this.#codec,
@@ -64,8 +64,15 @@ export class Transports extends Emitter {
     }
   }
 
+  // Numbers of negotiations go on across the transports of one participant.
+  close_publish() {
+    this.#next_negotiation = this.publish?.next_negotiation ?? this.#next_negotiation;
+    this.publish?.close();
+    this.publish = null;
+  }
+
   close() {
-    this.#close_publish();
+    this.close_publish();
     this.receive?.close();
     this.receive = null;
   }
@@ -108,12 +115,5 @@ export class Transports extends Emitter {
     transport.on('changed', () => this.emit('state', transport.peer.connectionState));
     transport.on('streams', () => this.emit('streams'));
     transport.on('failed', ({reason}) => this.emit('warning', `Receiving failed: ${reason}`));
-  }
-
-  // Numbers of negotiations go on across the transports of one participant.
-  #close_publish() {
-    this.#next_negotiation = this.publish?.next_negotiation ?? this.#next_negotiation;
-    this.publish?.close();
-    this.publish = null;
   }
 }

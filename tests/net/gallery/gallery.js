@@ -56,7 +56,7 @@ class PaintedSession extends Emitter {
     const participants = Array.from({length: people}, (_, index) => ({
       id: `p${index}`,
       name: names[index % names.length],
-      role: index === 0 ? 'host' : 'guest',
+      role: index === 0 ? 'host' : 'presenter',
       state: 'connected',
       tracks: [
         {source: 'microphone', muted: index % 3 === 2, csrc: 100 + index, codec: 'opus'},

@@ -171,6 +171,34 @@ export class Person {
     return seen ? owner_of_wall(seen) : -1;
   }
 
+  // From the arrival of a frame to its picture in that tile, ms: of the next one that is shown.
+  delay_to_screen_ms(label) {
+    return this.page.evaluate(
+      (label) =>
+        new Promise((resolve) => {
+          const tile = [...document.querySelectorAll('.tile')].find(
+            (node) => node.querySelector('.tile_name_text').textContent === label,
+          );
+          tile.querySelector('video').requestVideoFrameCallback((now, frame) => {
+            resolve(frame.presentationTime - frame.receiveTime);
+          });
+        }),
+      label,
+    );
+  }
+
+  // Asks the server as somebody who holds this token or key: {status, body}.
+  ask(method, path, token, body) {
+    return this.page.evaluate(
+      async ([method, path, token, body]) => {
+        const headers = {Authorization: `Bearer ${token}`};
+        const answer = await fetch(path, {method, headers, body: JSON.stringify(body)});
+        return {status: answer.status, body: await answer.json()};
+      },
+      [method, path, token, body],
+    );
+  }
+
   // The UDP ports that its transports use.
   media_ports() {
     return this.page.evaluate(async () => {

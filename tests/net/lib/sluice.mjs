@@ -23,7 +23,7 @@ const web_root = fileURLToPath(new URL('../../../tools/webclient', import.meta.u
 const page_port = 8080;
 const nobody = Number(run('id', '-u', 'nobody'));
 const nogroup = Number(run('id', '-g', 'nobody'));
-const api_key = 'net-test-key-0123456789abcdef';
+export const api_key = 'net-test-key-0123456789abcdef';
 
 export const turn_secret = 'net-test-turn-secret';
 

@@ -8,7 +8,7 @@ function two_cameras() {
   const participant = (id, csrc) => ({
     id,
     name: id,
-    role: 'guest',
+    role: 'presenter',
     state: 'connected',
     tracks: [{source: 'camera', muted: false, csrc, codec: 'VP8'}],
   });

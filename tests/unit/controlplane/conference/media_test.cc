@@ -15,7 +15,7 @@ using signaling::Transport;
 
 TEST(Transports, ReceivingOpensAtHelloAndPublishingAtTheFirstOffer) {
   Stage stage;
-  stage.join("ada", Role::guest, {"VP9", "vp8", "OPUS", "telephone-event"});
+  stage.join("ada", Role::presenter, {"VP9", "vp8", "OPUS", "telephone-event"});
   auto opened = stage.asked<schema::OpenEndpoint>();
   ASSERT_EQ(opened.size(), 1U);
   EXPECT_EQ(opened[0].role(), schema::OpenEndpoint::RECEIVE);
@@ -134,7 +134,7 @@ TEST(Subscriptions, PagingFreesStreamsBeforeItNeedsThem) {
   stage.say("ada", signaling::View{{{"p0", Source::camera, 255}, {"p1", Source::camera, 255}}});
   for (int i = 0; i < 4; ++i) {
     const std::string name = "p" + std::to_string(i);
-    stage.join(name, Role::guest, {});
+    stage.join(name, Role::presenter, {});
     stage.publish(name, {Source::camera});
   }
   stage.forget();
@@ -167,7 +167,7 @@ TEST(Subscriptions, ScreensArePairedApartFromFaces) {
 
 TEST(Subscriptions, AReceiverThatCannotDecodeIsTold) {
   Stage stage;
-  stage.join("ada", Role::guest, {"opus", "VP8"});
+  stage.join("ada", Role::presenter, {"opus", "VP8"});
   stage.join("bob");
   stage.publish("bob", {Source::camera});
   stage.track("bob", Source::camera, false, "AV1");
@@ -183,7 +183,7 @@ TEST(Subscriptions, WhatWasRefusedIsAskedForAgainWhenAStreamBecomesFree) {
   Stage stage;
   stage.join("ada");
   for (const char* name : {"bob", "eve"}) {
-    stage.join(name, Role::guest, {});
+    stage.join(name, Role::presenter, {});
     stage.publish(name, {Source::camera});
   }
   stage.subscription("ada", "eve", Source::camera, schema::SubscriptionState::REFUSED);
@@ -202,7 +202,7 @@ TEST(Subscriptions, SixtyPeopleComingAndGoingAskForNoOffer) {
   stage.forget();
   for (int i = 0; i < 60; ++i) {
     const std::string name = "p" + std::to_string(i);
-    stage.join(name, Role::guest, {});
+    stage.join(name, Role::presenter, {});
     stage.publish(name, {Source::microphone, Source::camera});
     if (i % 2 == 1) stage.say("p" + std::to_string(i - 1), signaling::Leave{});
   }
@@ -275,10 +275,10 @@ TEST(Mute, NobodyAndNothingCannotBeMuted) {
 
 TEST(Codecs, TheRoomSpeaksWhatAllMembersDecode) {
   Stage stage;
-  stage.join("ada", Role::guest, {"AV1", "VP9", "VP8", "opus"});
+  stage.join("ada", Role::presenter, {"AV1", "VP9", "VP8", "opus"});
   EXPECT_EQ(stage.heard<signaling::Welcome>("ada")[0].codecs,
             (CodecNames{"opus", "VP8", "VP9", "AV1"}));
-  stage.join("bob", Role::guest, {"VP9", "opus", "H264"});
+  stage.join("bob", Role::presenter, {"VP9", "opus", "H264"});
   EXPECT_EQ(stage.heard<signaling::Welcome>("bob")[0].codecs, (CodecNames{"opus", "VP9"}));
   ASSERT_EQ(stage.heard<signaling::CodecsChanged>("ada").size(), 1U);
   EXPECT_EQ(stage.heard<signaling::CodecsChanged>("ada")[0].codecs, (CodecNames{"opus", "VP9"}));
@@ -297,8 +297,8 @@ TEST(Codecs, TheRoomSpeaksWhatAllMembersDecode) {
 
 TEST(Codecs, WhereNothingIsInCommonThePolicyStands) {
   Stage stage;
-  stage.join("ada", Role::guest, {"opus", "VP8"});
-  stage.join("bob", Role::guest, {"opus", "H264"});
+  stage.join("ada", Role::presenter, {"opus", "VP8"});
+  stage.join("bob", Role::presenter, {"opus", "H264"});
   EXPECT_EQ(stage.heard<signaling::Welcome>("bob")[0].codecs,
             (CodecNames{"opus", "VP8", "VP9", "AV1"}));
 }

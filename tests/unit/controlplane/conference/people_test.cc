@@ -20,7 +20,7 @@ TEST(People, AWelcomeListsEverybodyAlsoOneself) {
   ASSERT_EQ(welcome.size(), 1U);
   EXPECT_EQ(welcome[0].meeting_name, "Weekly");
   EXPECT_FALSE(welcome[0].resumed);
-  EXPECT_EQ(welcome[0].role, Role::guest);
+  EXPECT_EQ(welcome[0].role, Role::presenter);
   ASSERT_EQ(welcome[0].participants.size(), 2U);
   EXPECT_EQ(welcome[0].participants[0].id, "ada");
   EXPECT_EQ(welcome[0].participants[0].tracks.size(), 2U);
@@ -36,7 +36,7 @@ TEST(People, NothingReachesAClientBeforeItsWelcome) {
   stage.publish("ada", {Source::microphone});
   stage.disconnect("ada");
   stage.forget();
-  stage.join("ada", Role::guest, {"opus"}, /*resume=*/false);
+  stage.join("ada", Role::presenter, {"opus"}, /*resume=*/false);
   EXPECT_EQ(stage.heard<signaling::TrackChanged>("ada").size(), 0U);
   ASSERT_EQ(stage.heard<signaling::Welcome>("ada").size(), 1U);
   EXPECT_FALSE(stage.heard<signaling::Welcome>("ada")[0].resumed);
@@ -130,7 +130,7 @@ TEST(People, AClientWithoutItsTransportsGetsNewOnes) {
   stage.publish("ada", {Source::microphone});
   const std::string before = stage.participant("ada").receive.endpoint_id;
   stage.forget();
-  stage.join("ada", Role::guest, {"opus", "VP8"}, /*resume=*/false);
+  stage.join("ada", Role::presenter, {"opus", "VP8"}, /*resume=*/false);
   EXPECT_FALSE(stage.heard<signaling::Welcome>("ada")[0].resumed);
   EXPECT_EQ(stage.asked<schema::CloseEndpoint>().size(), 2U);
   ASSERT_EQ(stage.asked<schema::OpenEndpoint>().size(), 1U);

@@ -157,7 +157,7 @@ TEST_F(Players, GoOnAfterARestartWithWhomTheyWatched) {
 
 TEST_F(Players, NarrowTheRoomsCodecsToWhatTheyDecode) {
   stage.meeting.codecs = {"opus", "AV1", "VP8"};
-  stage.join("ada", signaling::Role::guest, {"opus", "AV1", "VP8"});
+  stage.join("ada", signaling::Role::presenter, {"opus", "AV1", "VP8"});
   play("wall");
   ASSERT_EQ(stage.heard<signaling::CodecsChanged>("ada").size(), 1U);
   EXPECT_EQ(stage.heard<signaling::CodecsChanged>("ada")[0].codecs,

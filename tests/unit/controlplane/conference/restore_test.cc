@@ -14,7 +14,7 @@ using signaling::Source;
 // Ada (host) and Bob, both sending, seeing each other, connected.
 void play(Stage& stage) {
   stage.join("ada", Role::host, {"opus", "VP8", "VP9"});
-  stage.join("bob", Role::guest, {"opus", "VP8"});
+  stage.join("bob", Role::presenter, {"opus", "VP8"});
   for (const char* name : {"ada", "bob"}) {
     stage.publish(name, {Source::microphone, Source::camera});
     stage.track(name, Source::camera, false, "VP8", 42);

@@ -152,14 +152,27 @@ void Stage::forget() {
   closes.clear();
   voided.clear();
   forgotten.clear();
+  reissued.clear();
 }
 
 const Participant* Stage::find(const std::string& name) const {
-  const auto room = conference.rooms().find(meeting.id);
-  if (room == conference.rooms().end()) return nullptr;
-  const auto& people = room->second->participants();
-  const auto at = people.find(name);
-  return at == people.end() ? nullptr : &at->second;
+  return conference.find(meeting.id, name);
+}
+
+MoveOutcome Stage::move(const std::string& name, const std::string& to_meeting) {
+  Meeting to = meeting;
+  to.id = to_meeting;
+  const Move wish{conference.current_meeting(meeting.id, name), name, to, {}};
+  const MoveOutcome outcome = conference.move(wish, now);
+  take_outputs();
+  return outcome;
+}
+
+MoveOutcome Stage::change_role(const std::string& name, signaling::Role role) {
+  const MoveOutcome outcome =
+      conference.move({conference.current_meeting(meeting.id, name), name, {}, role}, now);
+  take_outputs();
+  return outcome;
 }
 
 void Stage::take_outputs() {
@@ -172,6 +185,8 @@ void Stage::take_outputs() {
       requests_.push_back(*request);
     } else if (auto* gone = std::get_if<VoidParticipant>(&*output)) {
       voided.push_back(*gone);
+    } else if (auto* reissue = std::get_if<Reissue>(&*output)) {
+      reissued.push_back(*reissue);
     } else if (auto* over = std::get_if<ForgetMeeting>(&*output)) {
       forgotten.push_back(*over);
     } else if (auto* record = std::get_if<schema::JournalRecord>(&*output)) {

@@ -26,9 +26,9 @@ class Stage {
 
   // Connects `name` (also its participant id) and says hello; everybody decodes VP8 and opus unless
   // told otherwise.
-  ConnectionId join(const std::string& name, signaling::Role role = signaling::Role::guest,
+  ConnectionId join(const std::string& name, signaling::Role role = signaling::Role::presenter,
                     std::vector<std::string> decode = {"opus", "VP8"}, bool resume = true);
-  ConnectionId connect(const std::string& name, signaling::Role role = signaling::Role::guest);
+  ConnectionId connect(const std::string& name, signaling::Role role = signaling::Role::presenter);
   void say(const std::string& name, const signaling::ClientMessage& message);
   void disconnect(const std::string& name);
   // Advances the time in steps to each deadline on the way.
@@ -56,11 +56,16 @@ class Stage {
   std::vector<Close> closes;
   std::vector<VoidParticipant> voided;
   std::vector<ForgetMeeting> forgotten;
+  std::vector<Reissue> reissued;
   void forget();
   // What was written down, by key; what is gone is not there.
   std::map<std::string, schema::JournalRecord> journal;
 
+  // Of the meeting, or of another one after a move.
   const Participant* find(const std::string& name) const;
+  // `name` of the meeting goes to another one (an earlier one again by its id), and so on.
+  MoveOutcome move(const std::string& name, const std::string& to_meeting);
+  MoveOutcome change_role(const std::string& name, signaling::Role role);
   const Participant& participant(const std::string& name) const { return *find(name); }
   std::string track_id(const std::string& name, signaling::Source source) const;
 

@@ -79,6 +79,7 @@ struct FrontRig::Parts {
                 server->close(id, code, reason);
               },
               [this](const schema::AgentRequest& request) { agent.on_request(request); },
+              [this](const conference::Reissue& wish) { gateway.reissue(wish); },
               [this](const schema::JournalRecord& record) { keep(record); }}),
         whip_sessions(
             io, loop, [this](const schema::JournalRecord& record) { keep(record); },

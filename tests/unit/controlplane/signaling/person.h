@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "tests/unit/controlplane/signaling/client.h"
 #include "tests/unit/controlplane/signaling/front_rig.h"
@@ -40,7 +41,10 @@ inline std::string protocols(const nlohmann::json& joined) {
 // Joined, connected and welcomed.
 struct Person {
   Person(const FrontRig& rig, const Meeting& meeting, const std::string& name, bool host = false)
-      : joined(join(rig, meeting, name, host)),
+      : Person(rig, join(rig, meeting, name, host)) {}
+  // `answer`: of a join call, or whatever holds a participant's token.
+  Person(const FrontRig& rig, nlohmann::json answer)
+      : joined(std::move(answer)),
         socket(rig.port(), {"/v1/signaling", protocols(joined), rig.tls()}) {
     EXPECT_TRUE(socket.is_open());
     socket.say({{"type", "hello"}, {"version", 1}, {"decode", {"opus", "VP8"}}});

@@ -30,7 +30,7 @@ std::vector<std::string> client_samples() {
 std::vector<ServerMessage> server_samples() {
   const TrackView camera{Source::camera, true, 0xffffffff, "VP8"};
   const ParticipantView ada{"ada", "Ada \"L\"", Role::host, Presence::connected, {camera}};
-  const ParticipantView bob{"bob", "", Role::guest, Presence::reconnecting, {}};
+  const ParticipantView bob{"bob", "", Role::presenter, Presence::reconnecting, {}};
   Welcome welcome;
   welcome.participant_id = "ada";
   welcome.role = Role::host;
@@ -62,6 +62,8 @@ std::vector<ServerMessage> server_samples() {
       ChatSaid{"ada", "Ada", "hi \xff not utf-8", 1'700'000'000'007},
       CodecsChanged{{"opus"}},
       Removed{"bob"},
+      RoleChanged{"bob", Role::attendee},
+      UserLeft{"bob", Departure::moved},
   };
 }
 

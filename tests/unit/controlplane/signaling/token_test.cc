@@ -89,7 +89,7 @@ std::vector<BadToken> bad_tokens() {
   const std::string good = key.issue(participant_claims());
   const std::string header = R"({"alg":"HS256","kid":")" + key.key_id() + R"(","typ":"JWT"})";
   const std::string payload =
-      R"({"kind":"participant","meeting":"m","participant":"p","name":"n","role":"guest",)"
+      R"({"kind":"participant","meeting":"m","participant":"p","name":"n","role":"presenter",)"
       R"("iat":1700000000,"exp":1700003600,"jti":"j"})";
   const std::string body = good.substr(good.find('.'), good.rfind('.') - good.find('.'));
   Claims expired = participant_claims();
@@ -131,11 +131,11 @@ std::vector<BadToken> bad_tokens() {
       {"claim missing", with_payload(R"({"kind":"participant"})"), "claim meeting"},
       {"exp not a number",
        with_payload(R"({"kind":"participant","meeting":"m","participant":"p",)"
-                    R"("name":"n","role":"guest","iat":1,"exp":"9","jti":"j"})"),
+                    R"("name":"n","role":"presenter","iat":1,"exp":"9","jti":"j"})"),
        "claim exp"},
       {"exp negative",
        with_payload(R"({"kind":"participant","meeting":"m","participant":"p",)"
-                    R"("name":"n","role":"guest","iat":1,"exp":-9,"jti":"j"})"),
+                    R"("name":"n","role":"presenter","iat":1,"exp":-9,"jti":"j"})"),
        "claim exp"},
       {"role unknown",
        with_payload(R"({"kind":"participant","meeting":"m","participant":"p",)"
