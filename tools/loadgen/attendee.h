@@ -34,9 +34,9 @@ class Attendee {
            uint64_t seed);
 
   // Makes it a sampled one, which decrypts with the engine `checking`.
-  void inspect(srtp::Engine& checking, const SrtpKeys& keys, Codec video_codec,
+  void inspect(srtp::Engine& checking, const SrtpKeys& keys, Codec video_codec, bool canned,
                const SourceNames& names) {
-    inspector_.emplace(checking, keys, video_codec, names);
+    inspector_.emplace(checking, keys, video_codec, canned, names);
   }
   void offer(std::vector<OfferedStream> streams) { offered_ = std::move(streams); }
   // The stream of this mid shows something from now on: a video must begin with a key frame.

@@ -41,9 +41,11 @@ bool Inspector::on_media(const wire::RtpView& rtp, MediaKind kind, SrtpIndex ind
     return false;
   }
   const wire::ByteView payload(plain.data(), job.payload_length);
-  const auto prefix = parse_prefix(payload, kind == MediaKind::video ? video_codec_ : Codec::opus);
-  const bool key_frame_start = prefix && prefix->start_of_frame && prefix->key_frame;
   const bool ours = rtp.csrc_count() != 0 && names_.contains(rtp.csrc(0));
+  const Codec codec = kind == MediaKind::video ? video_codec_ : Codec::opus;
+  const auto prefix =
+      canned_ && ours ? parse_frame(payload, codec, mark_length) : parse_prefix(payload, codec);
+  const bool key_frame_start = prefix && prefix->start_of_frame && prefix->key_frame;
   if (!ours) {
     ++findings_.foreign;
     return key_frame_start;

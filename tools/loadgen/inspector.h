@@ -44,8 +44,13 @@ struct Findings {
 
 class Inspector {
  public:
-  Inspector(srtp::Engine& engine, const SrtpKeys& keys, Codec video_codec, const SourceNames& names)
-      : key_(engine, keys.profile, keys.recv), video_codec_(video_codec), names_(names) {}
+  // `canned`: what our publishers send ends with the mark (write_frame).
+  Inspector(srtp::Engine& engine, const SrtpKeys& keys, Codec video_codec, bool canned,
+            const SourceNames& names)
+      : key_(engine, keys.profile, keys.recv),
+        video_codec_(video_codec),
+        canned_(canned),
+        names_(names) {}
 
   // An SRTP packet, already seen by its stream as number `index`. True: the start of a key frame.
   bool on_media(const wire::RtpView& rtp, MediaKind kind, SrtpIndex index, TimeNs now);
@@ -73,6 +78,7 @@ class Inspector {
 
   ExpandedKey key_;
   Codec video_codec_;
+  bool canned_;
   const SourceNames& names_;
   std::vector<Progress> progress_;
   Findings findings_;

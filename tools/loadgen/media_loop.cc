@@ -176,7 +176,9 @@ void MediaLoop::on(const StartAttendee& c, TimeNs now) {
   attendee = std::make_unique<Attendee>(*engine_, c.keys, c.cname, now,
                                         static_cast<uint64_t>(now) + c.endpoint);
   attendee->offer(c.streams);
-  if (c.is_sampled) attendee->inspect(*checking_, c.keys, options_.codec, names_);
+  if (c.is_sampled) {
+    attendee->inspect(*checking_, c.keys, options_.codec, !options_.canned.empty(), names_);
+  }
   due_[c.endpoint] = now;
 }
 

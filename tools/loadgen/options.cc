@@ -23,6 +23,7 @@ struct Words {
   std::string gateway;
   std::string codec = "VP8";
   std::string suite = "any";
+  std::string media;
   uint32_t core = 0;
   bool no_huge = false;
 };
@@ -99,6 +100,10 @@ void add_media(CLI::App& app, Options& o, Words& words) {
   app.add_option("--audio-bitrate", o.audio_kbps, "of one publisher's Opus, kbit/s")
       ->capture_default_str()
       ->check(CLI::Range(16, 400));
+  app.add_option("--media", words.media,
+                 "DIRECTORY with video-0.ivf (VP8) and audio-0.ivf (Opus, 20 ms), -1, and so on: "
+                 "sent in a loop in place of filler")
+      ->check(CLI::ExistingDirectory);
   app.add_option("--suite", words.suite, "SRTP protection offered")
       ->capture_default_str()
       ->check(CLI::IsMember({"any", "aes256gcm", "aes128gcm", "aescm"}));
@@ -134,6 +139,12 @@ Status understand(Options& o, const Words& words) {
   if (o.participants() > room) {
     return Error{"--address: room for " + std::to_string(room) + " clients, " +
                  std::to_string(o.participants()) + " asked for: give more addresses"};
+  }
+  if (!words.media.empty()) {
+    if (words.codec != "VP8") return Error{"--media: is VP8, so --codec cannot be " + words.codec};
+    auto canned = load_canned_media(words.media);
+    if (!canned) return Error{"--media: " + canned.error().message};
+    o.canned = std::move(*canned);
   }
   o.codec = words.codec == "VP9" ? Codec::vp9 : Codec::vp8;
   o.profiles = suites.at(words.suite);

@@ -9,6 +9,7 @@
 
 #include "common/base/codec.h"
 #include "common/base/srtp_profile.h"
+#include "tools/loadgen/canned_media.h"
 #include "tools/loadgen/exit_code.h"
 #include "tools/loadgen/local_addresses.h"
 #include "tools/loadgen/url.h"
@@ -38,6 +39,7 @@ struct Options {
   uint32_t bitrate_kbps = 1'500;
   uint32_t frames_per_s = 30;
   uint32_t audio_kbps = 32;
+  std::vector<CannedMedia> canned;  // in place of filler; publisher i sends i modulo their number
   std::vector<srtp::Profile> profiles;  // offered, preferred first
   uint32_t sample = 10;
   double loss_max_percent = 0;

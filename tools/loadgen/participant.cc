@@ -237,6 +237,7 @@ void Participant::start_media() {
   media_started_ = true;
   const Options& o = context_.options;
   if (is_publisher()) {
+    const CannedMedia* canned = o.canned.empty() ? nullptr : &o.canned[number_ % o.canned.size()];
     context_.media.ask(StartPublisher{number_,
                                       dtls_->keys(),
                                       {.number = static_cast<uint16_t>(number_),
@@ -244,6 +245,7 @@ void Participant::start_media() {
                                        .bitrate_kbps = o.bitrate_kbps,
                                        .frames_per_s = o.frames_per_s,
                                        .audio_kbps = o.audio_kbps,
+                                       .canned = canned,
                                        .cname = offer_.cname,
                                        .audio = answer_.audio,
                                        .video = answer_.video}});

@@ -11,10 +11,14 @@ constexpr std::size_t vp8_key_frame_header_length = 10;
 
 // RFC 7741 s4.2: X and S; I; M and the picture id. s4.3: the frame tag with P and show_frame, and
 // for key frames the start code and 640x360.
-void write_vp8(wire::Writer& w, const PacketPlace& place) {
-  w.u8(place.start_of_frame ? 0x90 : 0x80);
+void write_vp8_descriptor(wire::Writer& w, bool start_of_frame, uint16_t picture_id) {
+  w.u8(start_of_frame ? 0x90 : 0x80);
   w.u8(0x80);
-  w.u16(static_cast<uint16_t>(0x8000 | place.picture_id));
+  w.u16(static_cast<uint16_t>(0x8000 | picture_id));
+}
+
+void write_vp8(wire::Writer& w, const PacketPlace& place) {
+  write_vp8_descriptor(w, place.start_of_frame, place.picture_id);
   if (!place.start_of_frame) return;
   w.u24(place.key_frame ? 0x10'0000 : 0x11'0000);
   if (!place.key_frame) return;
@@ -41,6 +45,29 @@ std::size_t write_prefix(wire::ByteSpan out, Codec codec, const PacketPlace& pla
     w.u8(0x78);  // RFC 6716 s3.1: CELT, full band, 20 ms, mono, one frame
   }
   return w.length();
+}
+
+std::size_t write_frame(wire::ByteSpan out, Codec codec, uint16_t picture_id, wire::ByteView frame,
+                        std::size_t tail) {
+  wire::Writer w(out);
+  if (codec == Codec::vp8) {
+    write_vp8_descriptor(w, true, picture_id);
+    w.bytes(frame);
+    return w.length();
+  }
+  // Code 3: one frame, with padding.
+  w.u8(frame[0] | 3);
+  w.u8(0x41);
+  w.u8(static_cast<uint8_t>(tail));
+  w.bytes(frame.subspan(1));
+  return w.length();
+}
+
+std::optional<Prefix> parse_frame(wire::ByteView payload, Codec codec, std::size_t tail) {
+  auto prefix = parse_prefix(payload, codec);
+  if (!prefix || payload.size() < prefix->length + tail) return std::nullopt;
+  prefix->length = payload.size() - tail;
+  return prefix;
 }
 
 std::optional<Prefix> parse_prefix(wire::ByteView payload, Codec codec) {

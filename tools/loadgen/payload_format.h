@@ -26,6 +26,12 @@ struct PacketPlace {
 // Bytes written; `out` has payload_prefix_max.
 std::size_t write_prefix(wire::ByteSpan out, Codec codec, const PacketPlace& place);
 
+// A whole frame of canned media, to be followed by `tail` bytes that its decoder skips: behind a
+// VP8 frame those of its last partition that are never read, for Opus padding (RFC 6716 s3.2.5, at
+// most 254). Bytes written; `out` has the frame's length and payload_prefix_max.
+std::size_t write_frame(wire::ByteSpan out, Codec codec, uint16_t picture_id, wire::ByteView frame,
+                        std::size_t tail);
+
 struct Prefix {
   std::size_t length = 0;
   bool start_of_frame = false;
@@ -33,5 +39,7 @@ struct Prefix {
 };
 // nullopt: no payload of this codec.
 std::optional<Prefix> parse_prefix(wire::ByteView payload, Codec codec);
+// The same of a payload of write_frame: all but its `tail` last bytes is in front of the mark.
+std::optional<Prefix> parse_frame(wire::ByteView payload, Codec codec, std::size_t tail);
 
 }  // namespace sluice::loadgen

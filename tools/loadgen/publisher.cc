@@ -15,7 +15,7 @@ constexpr TimeNs audio_interval_ns = 20 * ns_per_ms;
 constexpr TimeNs report_interval_ns = ns_per_s;
 // Behind by more than this (the process was stopped), what was missed is not sent at once.
 constexpr TimeNs catch_up_max_ns = 200 * ns_per_ms;
-// Publishers speak in turn, so that levels and active speakers change as in a meeting.
+// Publishers of filler speak in turn, so that levels and active speakers change as in a meeting.
 constexpr TimeNs turn_ns = 4 * ns_per_s;
 constexpr int64_t turns = 4;
 constexpr uint8_t level_speaking = 30;
@@ -55,7 +55,11 @@ void Publisher::poll(TimeNs now, UnixNs unix_now, const Route& route, SrtpBatch&
     step(audio_due_, audio_interval_ns, now);
   }
   if (video_due_ <= now) {
-    send_video(now, route, batch);
+    if (terms_.canned == nullptr) {
+      send_video(now, route, batch);
+    } else {
+      send_canned_video(now, route, batch);
+    }
     step(video_due_, ns_per_s / terms_.frames_per_s, now);
   }
   batch.flush();
@@ -66,19 +70,45 @@ void Publisher::poll(TimeNs now, UnixNs unix_now, const Route& route, SrtpBatch&
 }
 
 void Publisher::send_audio(TimeNs now, const Route& route, SrtpBatch& batch) {
-  const bool speaks = now / turn_ns % turns == terms_.number % turns;
-  const bool sent = audio_.send({.place = {},
-                                 .size = audio_size_,
-                                 .publisher = terms_.number,
-                                 .transport_seq = transport_seq_,
-                                 .audio_level = speaks ? level_speaking : level_silent,
-                                 .captured_at = audio_due_,
-                                 .now = now},
-                                route, batch);
-  if (!sent) return;
+  const bool speaks = terms_.canned != nullptr || now / turn_ns % turns == terms_.number % turns;
+  wire::ByteView frame;
+  if (terms_.canned != nullptr) {
+    const auto& packets = terms_.canned->audio;
+    frame = packets[next_canned_audio_++ % packets.size()];
+  }
+  count_packet(audio_.send({.place = {},
+                            .size = audio_size_,
+                            .publisher = terms_.number,
+                            .transport_seq = transport_seq_,
+                            .audio_level = speaks ? level_speaking : level_silent,
+                            .captured_at = audio_due_,
+                            .now = now,
+                            .frame = frame},
+                           route, batch));
+}
+
+void Publisher::count_packet(std::size_t size) {
+  if (size == 0) return;
   ++transport_seq_;
   ++count_.packets;
-  count_.bytes += audio_size_;
+  count_.bytes += size;
+}
+
+void Publisher::send_canned_video(TimeNs now, const Route& route, SrtpBatch& batch) {
+  const auto& frames = terms_.canned->video;
+  if (key_frame_wanted_ || next_canned_video_ == frames.size()) next_canned_video_ = 0;
+  const bool key_frame = next_canned_video_ == 0;
+  key_frame_wanted_ = false;
+  count_packet(video_.send({.place = {.key_frame = key_frame, .picture_id = picture_id_},
+                            .publisher = terms_.number,
+                            .transport_seq = transport_seq_,
+                            .captured_at = video_due_,
+                            .now = now,
+                            .frame = frames[next_canned_video_++]},
+                           route, batch));
+  picture_id_ = (picture_id_ + 1) & 0x7fff;
+  ++count_.frames;
+  if (key_frame) ++count_.key_frames;
 }
 
 void Publisher::send_video(TimeNs now, const Route& route, SrtpBatch& batch) {
@@ -89,20 +119,18 @@ void Publisher::send_video(TimeNs now, const Route& route, SrtpBatch& batch) {
   const std::size_t packets = (bytes + RtpSource::payload_max - 1) / RtpSource::payload_max;
   const std::size_t size = std::max(RtpSource::payload_min, (bytes + packets - 1) / packets);
   for (std::size_t i = 0; i < packets; ++i) {
-    const bool sent = video_.send({.place = {.start_of_frame = i == 0,
-                                             .end_of_frame = i + 1 == packets,
-                                             .key_frame = key_frame,
-                                             .picture_id = picture_id_},
-                                   .size = size,
-                                   .publisher = terms_.number,
-                                   .transport_seq = transport_seq_,
-                                   .captured_at = video_due_,
-                                   .now = now},
-                                  route, batch);
-    if (!sent) break;
-    ++transport_seq_;
-    ++count_.packets;
-    count_.bytes += size;
+    const std::size_t sent = video_.send({.place = {.start_of_frame = i == 0,
+                                                    .end_of_frame = i + 1 == packets,
+                                                    .key_frame = key_frame,
+                                                    .picture_id = picture_id_},
+                                          .size = size,
+                                          .publisher = terms_.number,
+                                          .transport_seq = transport_seq_,
+                                          .captured_at = video_due_,
+                                          .now = now},
+                                         route, batch);
+    if (sent == 0) break;
+    count_packet(sent);
   }
   picture_id_ = (picture_id_ + 1) & 0x7fff;
   ++count_.frames;

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "tools/loadgen/canned_media.h"
 #include "tools/loadgen/random.h"
 #include "tools/loadgen/rtp_source.h"
 #include "tools/loadgen/srtcp_sender.h"
@@ -19,6 +20,7 @@ struct PublishTerms {
   uint32_t bitrate_kbps = 0;
   uint32_t frames_per_s = 30;
   uint32_t audio_kbps = 0;
+  const CannedMedia* canned = nullptr;  // VP8 to send in a loop; null = filler of the bit rates
   std::string cname;
   RtpTerms audio;
   RtpTerms video;
@@ -55,6 +57,8 @@ class Publisher {
  private:
   void send_audio(TimeNs now, const Route& route, SrtpBatch& batch);
   void send_video(TimeNs now, const Route& route, SrtpBatch& batch);
+  void send_canned_video(TimeNs now, const Route& route, SrtpBatch& batch);
+  void count_packet(std::size_t size);
   void send_reports(UnixNs unix_now, TimeNs now, const Route& route, Outbox& out);
   void on_report_block(Ssrc ssrc, int32_t lost);
 
@@ -70,6 +74,7 @@ class Publisher {
   uint16_t transport_seq_ = 0;
   uint16_t picture_id_;
   bool key_frame_wanted_ = true;
+  std::size_t next_canned_audio_ = 0, next_canned_video_ = 0;
   bool stopped_ = false;
   TimeNs audio_due_, video_due_, report_due_;
   int64_t audio_lost_ = 0;

@@ -53,19 +53,31 @@ std::size_t RtpSource::write_header(wire::ByteSpan out, const RtpPacketTerms& pa
   return w.finish();
 }
 
-bool RtpSource::send(const RtpPacketTerms& packet, const Route& route, SrtpBatch& batch) {
+std::size_t RtpSource::write_payload(wire::ByteSpan out, const RtpPacketTerms& packet,
+                                     uint32_t timestamp) const {
+  std::size_t size = std::clamp(packet.size, payload_min, payload_max);
+  std::size_t prefix = 0;
+  if (packet.frame.empty()) {
+    prefix = write_prefix(out, terms_.codec, packet.place);
+  } else {
+    prefix = write_frame(out, terms_.codec, packet.place.picture_id, packet.frame, mark_length);
+    size = prefix + mark_length;
+  }
+  write_mark(out.subspan(prefix, size - prefix), {.publisher = packet.publisher,
+                                                  .kind = kind_of(terms_.codec),
+                                                  .key_frame = packet.place.key_frame,
+                                                  .number = sent_,
+                                                  .sent_at = packet.now,
+                                                  .timestamp = timestamp});
+  return size;
+}
+
+std::size_t RtpSource::send(const RtpPacketTerms& packet, const Route& route, SrtpBatch& batch) {
   const SrtpBatch::Slot slot = batch.begin();
-  if (slot.header.empty()) return false;
+  if (slot.header.empty()) return 0;
   const uint32_t timestamp = timestamp_at(packet.captured_at);
   const std::size_t header_length = write_header(slot.header, packet, timestamp);
-  const std::size_t size = std::clamp(packet.size, payload_min, payload_max);
-  const std::size_t prefix = write_prefix(slot.payload, terms_.codec, packet.place);
-  write_mark(slot.payload.subspan(prefix, size - prefix), {.publisher = packet.publisher,
-                                                           .kind = kind_of(terms_.codec),
-                                                           .key_frame = packet.place.key_frame,
-                                                           .number = sent_,
-                                                           .sent_at = packet.now,
-                                                           .timestamp = timestamp});
+  const std::size_t size = write_payload(slot.payload, packet, timestamp);
   batch.commit({.key = &key_,
                 .header_length = header_length,
                 .payload_length = size,
@@ -74,7 +86,7 @@ bool RtpSource::send(const RtpPacketTerms& packet, const Route& route, SrtpBatch
                 .route = &route});
   ++sent_;
   octets_ += size;
-  return true;
+  return size;
 }
 
 wire::SenderReport RtpSource::report(UnixNs unix_now, TimeNs now) const {

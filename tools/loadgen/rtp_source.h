@@ -34,6 +34,7 @@ struct RtpPacketTerms {
   uint8_t audio_level = 127;
   TimeNs captured_at = 0;  // what the RTP timestamp says
   TimeNs now = 0;
+  wire::ByteView frame = {};  // of canned media, whole; `size` means nothing then
 };
 
 class RtpSource {
@@ -43,8 +44,8 @@ class RtpSource {
 
   RtpSource(const RtpTerms& terms, const ExpandedKey& key, TimeNs now, uint64_t seed);
 
-  // Into the batch. False: no buffer was left, and nothing counts.
-  bool send(const RtpPacketTerms& packet, const Route& route, SrtpBatch& batch);
+  // Into the batch. Bytes of payload; 0: no buffer was left, and nothing counts.
+  std::size_t send(const RtpPacketTerms& packet, const Route& route, SrtpBatch& batch);
   // A report for this instant.
   wire::SenderReport report(UnixNs unix_now, TimeNs now) const;
   // RFC 9143 s15.1: until the receiver has shown that it knows the SSRC, each packet names its mid.
@@ -55,6 +56,8 @@ class RtpSource {
   uint64_t octets() const { return octets_; }
 
  private:
+  std::size_t write_payload(wire::ByteSpan out, const RtpPacketTerms& packet,
+                            uint32_t timestamp) const;
   uint32_t timestamp_at(TimeNs now) const;
   std::size_t write_header(wire::ByteSpan out, const RtpPacketTerms& packet,
                            uint32_t timestamp) const;

@@ -144,25 +144,33 @@ export class Person {
     }, transport);
   }
 
-  // The average colour at the edge of a tile's picture, [r, g, b]: what is really drawn, and for
-  // whom it stands.
-  colour_of_tile(label) {
-    return this.page.evaluate((label) => {
-      const tile = [...document.querySelectorAll('.tile.has_video')].find(
-        (node) => node.querySelector('.tile_name_text').textContent === label,
-      );
-      const video = tile?.querySelector('video');
-      if (!video || video.videoWidth === 0) return null;
+  // Of each tile with a picture the name and the average colour at its edge, [r, g, b]: what is
+  // really drawn, and for whom it stands. All of one moment.
+  pictures() {
+    return this.page.evaluate(() => {
       const canvas = new OffscreenCanvas(8, 8);
-      const paint = canvas.getContext('2d');
-      paint.drawImage(video, 0, 0, video.videoWidth * 0.12, video.videoHeight * 0.2, 0, 0, 8, 8);
-      const {data} = paint.getImageData(0, 0, 8, 8);
-      const sum = [0, 0, 0];
-      for (let pixel = 0; pixel < 64; ++pixel) {
-        for (let channel = 0; channel < 3; ++channel) sum[channel] += data[pixel * 4 + channel];
-      }
-      return sum.map((channel) => Math.round(channel / 64));
-    }, label);
+      const paint = canvas.getContext('2d', {willReadFrequently: true});
+      const colour_of = (video) => {
+        paint.drawImage(video, 0, 0, video.videoWidth * 0.12, video.videoHeight * 0.2, 0, 0, 8, 8);
+        const {data} = paint.getImageData(0, 0, 8, 8);
+        const sum = [0, 0, 0];
+        for (let pixel = 0; pixel < 64; ++pixel) {
+          for (let channel = 0; channel < 3; ++channel) sum[channel] += data[pixel * 4 + channel];
+        }
+        return sum.map((channel) => Math.round(channel / 64));
+      };
+      return [...document.querySelectorAll('.tile.has_video')]
+        .map((tile) => ({
+          label: tile.querySelector('.tile_name_text').textContent,
+          video: tile.querySelector('video'),
+        }))
+        .filter(({video}) => video?.videoWidth > 0)
+        .map(({label, video}) => ({label, colour: colour_of(video)}));
+    });
+  }
+
+  async colour_of_tile(label) {
+    return (await this.pictures()).find((picture) => picture.label === label)?.colour ?? null;
   }
 
   // Whose painted camera is in a tile: its index, or -1.

@@ -34,7 +34,7 @@ class InspectorTest : public testing::Test {
     keys_.recv.key.fill(7);
     keys_.recv.salt.fill(9);
     key_.emplace(*sending_, keys_.profile, keys_.recv);
-    inspector_.emplace(*checking_, keys_, Codec::vp8, names_);
+    inspector_.emplace(*checking_, keys_, Codec::vp8, false, names_);
   }
 
   std::vector<uint8_t> packet(const Sent& s) {
