@@ -22,11 +22,19 @@ struct CommandLine {
   Options options;
   std::string config;
   double interval_s = 0;
+  MediaChoice choice;
   std::string noun;
   std::string port;
   std::string file;
   std::function<ExitCode(Output)> command;
 };
+
+void add_filters(CLI::App& command, MediaChoice& choice) {
+  command.add_option("--endpoint", choice.endpoint,
+                     "only what has to do with it: SLOT[.GENERATION]");
+  command.add_option("--track", choice.track, "only what has to do with it: SLOT[.GENERATION]");
+  command.add_option("--worker", choice.worker, "only what is at home on that worker: NUMBER");
+}
 
 void add_commands(CLI::App& app, CommandLine& line) {
   const auto command = [&](CLI::App& parent, const char* name, const char* help,
@@ -43,6 +51,18 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(0.01, 3'600.0));
   command(app, "drops", "named drops, and whether every packet is accounted for",
           [&](Output o) { return show_drops(line.options, o); });
+  CLI::App* endpoints =
+      command(app, "endpoints", "remote transports: state, traffic, loss",
+              [&](Output o) { return show_endpoints(line.options, line.choice, o); });
+  endpoints->add_flag("--addresses", line.choice.addresses, "show people's IP addresses too");
+  add_filters(*endpoints, line.choice);
+  add_filters(*command(app, "tracks", "what is published: codec, traffic, loss, subscribers",
+                       [&](Output o) { return show_tracks(line.options, line.choice, o); }),
+              line.choice);
+  add_filters(
+      *command(app, "subscriptions", "who is sent what: state, traffic and loss of the stream",
+               [&](Output o) { return show_subscriptions(line.options, line.choice, o); }),
+      line.choice);
   CLI::App* port = app.add_subcommand("port", "the network ports")->require_subcommand(1);
   command(*port, "show", "attachment and queues, and what is done in hardware", [&](Output o) {
     return show_ports(line.options, line.port, o);

@@ -17,6 +17,13 @@ struct Options {
   bool json = false;
 };
 
+// Of endpoints, tracks and subscriptions: which are shown; empty = all.
+struct MediaChoice {
+  std::string endpoint, track;  // SLOT or SLOT.GENERATION
+  std::string worker;
+  bool addresses = false;  // also the IP addresses of people
+};
+
 struct Output {
   std::ostream& out;
   std::ostream& err;
@@ -34,6 +41,9 @@ ExitCode show_ports(const Options& options, const std::string& name, Output outp
 ExitCode check_table(const Options& options, Output output);
 // noun: endpoint, track, stream, subscription, negotiation, or empty for all.
 ExitCode show_table(const Options& options, const std::string& noun, Output output);
+ExitCode show_endpoints(const Options& options, const MediaChoice& choice, Output output);
+ExitCode show_tracks(const Options& options, const MediaChoice& choice, Output output);
+ExitCode show_subscriptions(const Options& options, const MediaChoice& choice, Output output);
 ExitCode check_config(const Options& options, const std::string& file, Output output);
 ExitCode show_rooms(const Options& options, Output output);
 

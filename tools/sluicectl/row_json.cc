@@ -1,6 +1,8 @@
 #include "tools/sluicectl/row_json.h"
 
 #include "common/shm/live_record.h"
+#include "tools/sluicectl/media_names.h"
+#include "tools/sluicectl/media_row.h"
 #include "tools/sluicectl/table_names.h"
 
 namespace sluice::ctl {
@@ -9,47 +11,8 @@ namespace {
 
 using shm::SlotRef;
 
-template <class T>
-T get(const std::atomic<T>& a) {
-  return a.load(std::memory_order_acquire);
-}
-
 Json ref_json(SlotRef ref) {
-  return ref ? Json(std::to_string(ref.slot) + "." + std::to_string(ref.generation)) : Json();
-}
-
-const char* kind_name(MediaKind k) {
-  return k == MediaKind::audio ? "audio" : k == MediaKind::video ? "video" : "none";
-}
-
-const char* source_name(shm::TrackSource s) {
-  switch (s) {
-    case shm::TrackSource::microphone:
-      return "microphone";
-    case shm::TrackSource::camera:
-      return "camera";
-    case shm::TrackSource::screen:
-      return "screen";
-    case shm::TrackSource::screen_audio:
-      return "screen_audio";
-    case shm::TrackSource::none:
-      break;
-  }
-  return "none";
-}
-
-const char* phase_name(shm::SubscriptionPhase p) {
-  switch (p) {
-    case shm::SubscriptionPhase::waiting:
-      return "waiting";
-    case shm::SubscriptionPhase::open:
-      return "open";
-    case shm::SubscriptionPhase::paused:
-      return "paused";
-    case shm::SubscriptionPhase::none:
-      break;
-  }
-  return "none";
+  return ref ? Json(ref_text(ref)) : Json();
 }
 
 void add(Json& row, const shm::EndpointRecord& r) {
@@ -87,8 +50,7 @@ void add(Json& row, const shm::TrackRecord& r) {
   }
 }
 void add(Json& row, const shm::TrackState& s) {
-  const uint32_t codec = get(s.codec);
-  row["codec"] = codec < codec_count ? name_of(static_cast<Codec>(codec)) : "unknown";
+  row["codec"] = codec_name(get(s.codec));
   row["key_frame_requests"] = get(s.key_frame_requests);
   uint64_t packets = 0;
   uint64_t lost = 0;

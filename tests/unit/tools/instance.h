@@ -54,7 +54,7 @@ class Instance {
     dataplane->worker(worker).snapshot.publish({counters, at});
   }
 
-  shm::SlotRef publish_endpoint(uint64_t id);
+  shm::SlotRef publish_endpoint(uint64_t id, uint8_t home_worker = 0);
 
   shm::RegionDirectory directory;
   std::unique_ptr<shm::Region> dataplane;  // reset: it died
