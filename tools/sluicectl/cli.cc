@@ -22,6 +22,8 @@ struct CommandLine {
   Options options;
   std::string config;
   double interval_s = 0;
+  double top_interval_s = 1;
+  bool once = false;
   MediaChoice choice;
   std::string noun;
   std::string port;
@@ -49,6 +51,12 @@ void add_commands(CLI::App& app, CommandLine& line) {
           [&](Output o) { return show_stat(line.options, line.interval_s, o); })
       ->add_option("--interval", line.interval_s, "look twice, SECONDS apart, and show rates")
       ->check(CLI::Range(0.01, 3'600.0));
+  CLI::App* top =
+      command(app, "top", "a live screen: load, traffic, drops, the fullest rooms",
+              [&](Output o) { return show_top(line.options, line.top_interval_s, line.once, o); });
+  top->add_option("--interval", line.top_interval_s, "SECONDS between two screens (default 1)")
+      ->check(CLI::Range(0.01, 3'600.0));
+  top->add_flag("--once", line.once, "print one, after one interval");
   command(app, "drops", "named drops, and whether every packet is accounted for",
           [&](Output o) { return show_drops(line.options, o); });
   CLI::App* endpoints =

@@ -35,6 +35,9 @@ ExitCode run(std::vector<std::string> arguments, Output output);
 ExitCode show_status(const Options& options, Output output);
 // interval_s > 0: two looks that far apart, and the rates between them.
 ExitCode show_stat(const Options& options, double interval_s, Output output);
+// Until SIGINT or SIGTERM, a screen every interval_s; once: one, after one interval. `once` is
+// needed for JSON.
+ExitCode show_top(const Options& options, double interval_s, bool once, Output output);
 ExitCode show_drops(const Options& options, Output output);
 // name: of the port; empty for all.
 ExitCode show_ports(const Options& options, const std::string& name, Output output);

@@ -88,13 +88,13 @@ std::vector<JsonColumn> columns(bool addresses) {
                                  {"consent_age_ms", ">consent", CellForm::age_ms},
                                  {"tracks", ">tracks"},
                                  {"rx_packets", ">received", CellForm::count},
-                                 {"rx_bytes", ">bytes", CellForm::bytes},
+                                 {"rx_bytes", ">bytes", CellForm::scaled},
                                  {"auth_failed", ">auth failed", CellForm::count},
                                  {"replayed", ">replayed", CellForm::count},
                                  {"moves", ">moves", CellForm::count},
                                  {"streams", ">streams"},
                                  {"tx_packets", ">sent", CellForm::count},
-                                 {"tx_bytes", ">bytes", CellForm::bytes},
+                                 {"tx_bytes", ">bytes", CellForm::scaled},
                                  {"loss_percent", ">loss", CellForm::percent},
                                  {"rtt_ms", ">rtt", CellForm::ms}};
   if (addresses) all.push_back({"remote", "remote"});

@@ -20,7 +20,7 @@ std::string cell(const Json& row, const JsonColumn& column) {
   switch (column.form) {
     case CellForm::count:
       return grouped(at->get<uint64_t>());
-    case CellForm::bytes:
+    case CellForm::scaled:
       return scaled(at->get<double>());
     case CellForm::age_ms:
       return age_text(static_cast<int64_t>(at->get<double>() * 1e6));

@@ -11,7 +11,7 @@ namespace sluice::ctl {
 enum class CellForm {
   plain,    // as it is
   count,    // grouped digits
-  bytes,    // "1.50 M"
+  scaled,   // "1.50 M"
   age_ms,   // "850 ms", "12.3 s"
   ms,       // "12.5 ms"
   percent,  // "1.2 %", of a value in percent

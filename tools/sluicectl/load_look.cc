@@ -23,6 +23,16 @@ std::string percent(double share) {
 
 }  // namespace
 
+shm::Counters difference(const shm::Counters& from, const shm::Counters& to) {
+  shm::Counters d;
+  for (std::size_t i = 0; i < shm::counter_count; ++i) {
+    if (!is_level(shm::counter_infos[i]) && to.values[i] >= from.values[i]) {
+      d.values[i] = to.values[i] - from.values[i];
+    }
+  }
+  return d;
+}
+
 double ratio(uint64_t a, uint64_t b) {
   return b == 0 ? 0 : static_cast<double>(a) / static_cast<double>(b);
 }

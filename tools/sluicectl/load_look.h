@@ -8,6 +8,10 @@
 
 namespace sluice::ctl {
 
+// What was counted between two looks; of a level (is_level) nothing. A data plane that started anew
+// counts from zero: what seems to have shrunk is nothing too.
+shm::Counters difference(const shm::Counters& from, const shm::Counters& to);
+
 // What was counted in a stretch of time, by one worker or by all of them.
 struct Stretch {
   shm::Counters counted;   // differences

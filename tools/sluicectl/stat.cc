@@ -14,17 +14,6 @@ namespace {
 using shm::Counter;
 using shm::Counters;
 
-Counters difference(const Counters& from, const Counters& to) {
-  Counters d;
-  for (std::size_t i = 0; i < shm::counter_count; ++i) {
-    // A data plane that started anew counts from zero.
-    if (!is_level(shm::counter_infos[i]) && to.values[i] >= from.values[i]) {
-      d.values[i] = to.values[i] - from.values[i];
-    }
-  }
-  return d;
-}
-
 struct Rate {
   const char* name;
   const char* unit;

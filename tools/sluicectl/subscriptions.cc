@@ -74,7 +74,7 @@ const std::vector<JsonColumn> columns = {{"subscription", "subscription"},
                                          {"switches", ">switches", CellForm::count},
                                          {"stream", "stream"},
                                          {"tx_packets", ">sent", CellForm::count},
-                                         {"tx_bytes", ">bytes", CellForm::bytes},
+                                         {"tx_bytes", ">bytes", CellForm::scaled},
                                          {"loss_percent", ">loss", CellForm::percent},
                                          {"jitter_ms", ">jitter", CellForm::ms},
                                          {"rtt_ms", ">rtt", CellForm::ms}};
