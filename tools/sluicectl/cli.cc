@@ -14,9 +14,12 @@ namespace {
 constexpr const char* footer =
     "\nExit codes: 0 all is well; 1 a finding (a dead daemon, an identity that does not hold, a "
     "fault in the\n"
-    "tables or the configuration); 2 wrong usage; 3 no region, or no answer from the control "
+    "tables or the configuration, something wrong for the doctor); 2 wrong usage; 3 no region, or "
+    "no answer from the control "
     "plane.\n"
-    "Without --config and --region: the instance \"default\".";
+    "Without --config and --region: the instance \"default\"; for the doctor "
+    "/etc/sluice/sluice.yaml.";
+constexpr const char* default_config = "/etc/sluice/sluice.yaml";
 
 struct CommandLine {
   Options options;
@@ -28,6 +31,7 @@ struct CommandLine {
   std::string noun;
   std::string port;
   std::string file;
+  std::string root;
   std::function<ExitCode(Output)> command;
 };
 
@@ -87,6 +91,14 @@ void add_commands(CLI::App& app, CommandLine& line) {
           [&](Output o) { return check_config(line.options, line.file, o); })
       ->add_option("file", line.file, "the YAML file")
       ->required();
+  command(app, "doctor", "is this machine fit for the instance of --config?",
+          [&](Output o) {
+            return examine_machine(line.options, line.config.empty() ? default_config : line.config,
+                                   line.root, o);
+          })
+      ->add_option("--root", line.root,
+                   "the DIRECTORY that holds proc, sys and the rest, instead of /")
+      ->check(CLI::ExistingDirectory);
   command(app, "rooms", "meetings and who is in them, from the running control plane",
           [&](Output o) { return show_rooms(line.options, o); });
 }

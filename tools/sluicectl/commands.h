@@ -48,6 +48,10 @@ ExitCode show_endpoints(const Options& options, const MediaChoice& choice, Outpu
 ExitCode show_tracks(const Options& options, const MediaChoice& choice, Output output);
 ExitCode show_subscriptions(const Options& options, const MediaChoice& choice, Output output);
 ExitCode check_config(const Options& options, const std::string& file, Output output);
+// file: the instance's configuration. root: below which /proc, /sys and the rest are read; empty =
+// this machine.
+ExitCode examine_machine(const Options& options, const std::string& file, const std::string& root,
+                         Output output);
 ExitCode show_rooms(const Options& options, Output output);
 
 }  // namespace sluice::ctl

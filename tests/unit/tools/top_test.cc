@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <iostream>
 #include <thread>
 
@@ -83,6 +84,8 @@ Session top_until_ctrl_c(const std::string& region) {
   winsize size{};
   size.ws_row = 12;
   size.ws_col = 40;
+  std::fflush(nullptr);  // else the child writes it a second time, to the terminal
+  std::cout.flush();
   const pid_t pid = forkpty(&terminal, nullptr, nullptr, &size);
   if (pid == 0) {
     const ExitCode code =
