@@ -23,6 +23,7 @@
 #include "controlplane/log.h"
 #include "controlplane/metrics/conference_metrics.h"
 #include "controlplane/metrics/region_metrics.h"
+#include "controlplane/service_watch.h"
 #include "controlplane/signaling/gateway.h"
 #include "controlplane/signaling/whip_sessions.h"
 
@@ -103,6 +104,7 @@ struct Daemon::Parts {
   metrics::ConferenceMetrics conference_metrics;
   boost::asio::signal_set signals;
   boost::asio::steady_timer stop_timer;
+  ServiceWatch watch{io};
   std::optional<journal::Journal> journal;
   std::optional<signaling::TokenKey> tokens;
   std::optional<signaling::Rest> rest;
@@ -190,6 +192,7 @@ void Daemon::Parts::restore() {
 
 void Daemon::Parts::stop() {
   log::info("daemon", "stopping");
+  ServiceWatch::stopping();
   stopping = true;
   server.stop();
   admin.stop();
@@ -271,6 +274,7 @@ Status Daemon::start() {
 void Daemon::run() {
   log::info("daemon", "ready",
             {{"version", SLUICE_VERSION}, {"instance", parts_->config.instance}});
+  parts_->watch.start();
   for (;;) {
     try {
       parts_->io.run();

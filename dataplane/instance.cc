@@ -34,6 +34,8 @@ Status give_directory(const std::string& directory, const std::string& group) {
   return {};
 }
 
+constexpr TimeNs beat_age_ns_max = 2 * ns_per_s;
+
 UnixNs unix_now() {
   timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
@@ -181,6 +183,14 @@ void Instance::supervise() {
     std::fflush(stdout);
   }
   control_wake_.update(region_->control());
+}
+
+bool Instance::workers_beat(TimeNs now) const {
+  for (uint32_t w = 0; w < workers_.size(); ++w) {
+    const TimeNs at = region_->worker(w).heartbeat_ns.load(std::memory_order_relaxed);
+    if (now - at > beat_age_ns_max) return false;
+  }
+  return true;
 }
 
 Instance::~Instance() {

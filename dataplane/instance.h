@@ -31,6 +31,8 @@ class Instance {
   void launch();
   // Main thread, about ten times a second: links, the control plane's eventfd.
   void supervise();
+  // Has every worker turned its loop in the last two seconds?
+  bool workers_beat(TimeNs now) const;
 
  private:
   explicit Instance(const config::Config& config) : config_(config) {}

@@ -7,6 +7,7 @@
 
 #include "common/config/config.h"
 #include "common/config/daemon_options.h"
+#include "common/service/service_manager.h"
 #include "dataplane/instance.h"
 
 namespace {
@@ -31,6 +32,29 @@ constexpr const char* usage =
     "command line\n";
 constexpr long supervision_interval_ns = 100'000'000;
 
+sluice::TimeNs monotonic_now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * sluice::ns_per_s + t.tv_nsec;
+}
+
+// Until one of the signals comes. A worker that stands still makes the service manager start the
+// daemon anew.
+void supervise(sluice::dataplane::Instance& instance, const sigset_t& ends) {
+  using namespace sluice;
+  const timespec interval{0, supervision_interval_ns};
+  const TimeNs alive_interval_ns = service::alive_interval_ns();
+  TimeNs told_at = monotonic_now();
+  while (sigtimedwait(&ends, nullptr, &interval) < 0) {
+    instance.supervise();
+    const TimeNs now = monotonic_now();
+    if (alive_interval_ns == 0 || now - told_at < alive_interval_ns) continue;
+    if (!instance.workers_beat(now)) continue;
+    service::tell_alive();
+    told_at = now;
+  }
+}
+
 int fail(int status, const std::string& why) {
   std::fprintf(stderr, "sluice-dataplane: %s\n", why.c_str());
   return status;
@@ -50,8 +74,9 @@ int run(const sluice::config::DaemonOptions& options) {
   auto instance = dataplane::Instance::start(*config, options.account);
   if (!instance) return fail(exit_cannot_start, instance.error().message);
   (*instance)->launch();
-  const timespec interval{0, supervision_interval_ns};
-  while (sigtimedwait(&ends, nullptr, &interval) < 0) (*instance)->supervise();
+  service::tell_ready();
+  supervise(**instance, ends);
+  service::tell_stopping();
   return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "controlplane/ice_tcp/report.h"
 #include "controlplane/log.h"
 #include "controlplane/privileges.h"
+#include "controlplane/service_watch.h"
 
 namespace {
 
@@ -87,12 +88,16 @@ int start(const config::DaemonOptions& options) {
   if (const auto hard = harden(); !hard) return fail(exit_cannot_start, hard.error().message);
   boost::asio::signal_set signals(io, SIGTERM, SIGINT);
   signals.async_wait([&io](boost::system::error_code failure, int) {
-    if (!failure) io.stop();
+    if (failure) return;
+    ServiceWatch::stopping();
+    io.stop();
   });
+  ServiceWatch watch(io);
   ice_tcp::Report report(io, gateway);
   gateway.start();
   report.start();
   log::info("ice_tcp", "ready", {{"version", SLUICE_VERSION}});
+  watch.start();
   io.run();
   gateway.stop();
   report.write();

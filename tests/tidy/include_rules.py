@@ -9,6 +9,7 @@ ROOMS = {
     "common/shm": ["common/base", "common/counters.def"],
     "common/config": ["common/base", "common/shm"],
     "common/schema": [],
+    "common/service": ["common/base"],
     "dataplane/port": ["common/base", "common/wire", "common/shm", "common/config", "dataplane"],
     "dataplane": [
         "common/base",
@@ -17,6 +18,7 @@ ROOMS = {
         "common/shm",
         "common/srtp",
         "common/config",
+        "common/service",
     ],
     # The conference side runs on other machines one day: it knows the agent only by common/schema.
     "controlplane/conference": ["common/base", "common/schema", "controlplane/signaling"],
@@ -44,6 +46,7 @@ ROOMS = {
         "controlplane/asio_address.h",
         "controlplane/log.h",
         "controlplane/privileges.h",
+        "controlplane/service_watch.h",
     ],
     "controlplane": ["common"],
     "tools/sluicectl": [
@@ -73,6 +76,7 @@ LIBRARIES = [
     (r"google/protobuf/.*", ["common/schema", "controlplane", "tools", "tests"]),
     (r"yaml-cpp/.*", ["common/config", "tests"]),
     (r"nlohmann/.*", ["controlplane", "tools", "perf", "tests"]),
+    (r"systemd/.*", ["common/service"]),
     (r"CLI/.*", ["tools", "perf", "tests"]),
     (r"g(test|mock)/.*", ["tests"]),
 ]

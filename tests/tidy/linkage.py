@@ -16,6 +16,7 @@ RULES = [
         r"libboost_.*|libssl\.so.*|libprometheus-.*",
         ["controlplane", "tools/loadgen", "perf", "tests"],
     ),
+    (r"libsystemd.*", ["dataplane", "controlplane", "tests"]),
     (r"libyaml-cpp.*", ["dataplane", "controlplane", "tools", "perf", "tests"]),
 ]
 
