@@ -124,6 +124,18 @@ await run_scenario('a meeting of 28 who send', {nice: -5}, async (scenario) => {
   step('three browsers come');
   for (const person of people) await person.join(meeting.join_url);
 
+  step('an operator looks at it');
+  const everybody = senders + attendees;
+  await until(
+    'sluicectl top shows everybody in one room',
+    () => {
+      const {rooms, workers} = scenario.sluice.ctl('top', '--once');
+      const [room] = rooms ?? [];
+      return room?.participants === everybody && workers[0].tx_packets_per_s > 0;
+    },
+    {timeout_ms: 40000, describe: () => scenario.sluice.ctl('top', '--once')},
+  );
+
   for (const viewer of people) {
     step(`${viewer.name} leafs through the pages`);
     await until(
