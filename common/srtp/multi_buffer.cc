@@ -94,7 +94,7 @@ SessionKey* MultiBuffer::expand(Profile profile, const SessionKeys& keys, void* 
       expand_cm(keys.rtp, key->cm());
       break;
     case Profile::none:
-      SLUICE_ASSERT(!"a session key needs a profile");
+      SLUICE_ASSERT(false && "a session key needs a profile");
   }
   return key;
 }
@@ -117,7 +117,7 @@ void MultiBuffer::protect(std::span<const ProtectJob> jobs, std::span<const Prot
           protect_cm(some, beside);
           break;
         case Profile::none:
-          SLUICE_ASSERT(!"a session key has a profile");
+          SLUICE_ASSERT(false && "a session key has a profile");
       }
     }
   });
@@ -134,7 +134,7 @@ void MultiBuffer::unprotect(std::span<UnprotectJob> jobs) {
         while (!run.empty()) run = run.subspan(unprotect_cm(run));
         return;
       case Profile::none:
-        SLUICE_ASSERT(!"a session key has a profile");
+        SLUICE_ASSERT(false && "a session key has a profile");
     }
   });
 }
