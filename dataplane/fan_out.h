@@ -125,6 +125,8 @@ class FanOut {
   // Serves what is due within one slice per kind. now: loop clock.
   void run(TimeNs now);
   bool idle() const { return queues_[0].head == no_slot && queues_[1].head == no_slot; }
+  // Empty mbufs at hand for what is built next.
+  std::size_t stashed() const { return stash_end_ - stash_at_; }
 
   // Tracks that want a key frame since the last call; at most out.size().
   std::size_t take_key_frame_wishes(std::span<uint32_t> out);

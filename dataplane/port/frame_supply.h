@@ -26,6 +26,7 @@ class FrameSupply {
   rte_mbuf* take_one();
   // Back, unsent and unchained.
   void give(rte_mbuf* m);
+  std::size_t reserved() const { return reserve_.size(); }
 
  private:
   void put_aside(std::size_t n);

@@ -97,6 +97,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   port.name = "rig";
   port.device = "net_ring";
   port.addresses = {{ip_of("10.0.0.1"), 24}};
+  if (setup.ipv6) port.addresses.push_back({ip_of("fd00::1"), 64});
   port.gateways = {ip_of("10.0.0.254")};
   dataplane::PortSetup port_setup;
   port_setup.workers = workers;
@@ -249,6 +250,29 @@ rte_mbuf* NodeRig::copy_of(wire::ByteView frame, uint32_t worker) {
 
 void NodeRig::enqueue(rte_mbuf* frame, uint32_t queue) {
   if (rte_ring_enqueue(to_node_[queue], frame) != 0) rte_pktmbuf_free(frame);
+}
+
+bool NodeRig::deliver(wire::ByteView frame) {
+  const uint32_t queue = next_queue();
+  rte_mbuf* m = rte_pktmbuf_alloc(pools_->receive(queue));
+  if (m == nullptr) return false;
+  char* at = rte_pktmbuf_append(m, static_cast<uint16_t>(frame.size()));
+  const bool fits = at != nullptr;
+  if (fits && !frame.empty()) std::memcpy(at, frame.data(), frame.size());
+  if (fits && rte_ring_enqueue(to_node_[queue], m) == 0) return true;
+  rte_pktmbuf_free(m);
+  return false;
+}
+
+uint32_t NodeRig::buffers_out() const {
+  uint32_t n = 0;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    n += rte_mempool_in_use_count(pools_->receive(static_cast<uint32_t>(w)));
+    n += rte_mempool_in_use_count(pools_->transmit(static_cast<uint32_t>(w))) -
+         static_cast<uint32_t>(workers_[w]->core().supply.reserved() +
+                               workers_[w]->core().fan_out.stashed());
+  }
+  return n;
 }
 
 bool NodeRig::step() {

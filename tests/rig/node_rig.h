@@ -41,6 +41,7 @@ struct RigSetup {
   uint64_t slices_per_s = 0;  // of fan-out; 0: by packets alone, so that a run repeats exactly
   std::vector<uint32_t> cores =
       std::vector<uint32_t>(1);  // of EAL's worker threads, for who launches the workers on them
+  bool ipv6 = false;             // the port has fd00::1/64 as well, and announces it
   bool deliver_home = false;     // true: frames arrive at the queue of the client's home worker
 };
 
@@ -94,6 +95,12 @@ class NodeRig {
   // until it is pushed.
   rte_mbuf* make_frame(const Client& client, wire::ByteView payload);
   void push(const Client& client, rte_mbuf* frame);
+  // Any bytes as a frame from the wire. False: the ring to the node, or its pool, is full.
+  bool deliver(wire::ByteView frame);
+  // Buffers of the receive pools that are somewhere else, and of the transmit pools those that no
+  // worker keeps for what it sends next.
+  uint32_t buffers_out() const;
+  wire::MacAddress mac() const { return port_->attachment().mac; }
   // One iteration of each worker at the rig's clock, or of one at a clock of the caller's.
   bool step();
   bool step(uint32_t worker, TimeNs now);
