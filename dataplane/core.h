@@ -13,6 +13,7 @@
 #include "common/shm/region.h"
 #include "common/srtp/engine.h"
 #include "common/wire/dependency_descriptor.h"
+#include "dataplane/budgets.h"
 #include "dataplane/fan_out.h"
 #include "dataplane/flat_map.h"
 #include "dataplane/flow_table.h"
@@ -144,6 +145,7 @@ struct Core {
   bool rescanning = false;
   uint32_t rescan_table = 0;
   uint32_t rescan_slot = 0;
+  Budgets budgets;
   uint32_t stranger_budget = 0;      // STUN of strangers that may still be punted in this interval
   bool wake_control = false;         // a ring to the control plane got something in this loop
   std::vector<uint32_t> publishing;  // endpoints that have a Publisher, in any order

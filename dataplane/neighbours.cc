@@ -61,7 +61,7 @@ void Neighbours::on_neighbor_discovery(Port& port, const wire::Ipv6View& ip,
 
 void Neighbours::on_echo(Port& port, const wire::EthernetView& frame, const wire::Ipv4View& ip,
                          const wire::IcmpView& icmp) {
-  counters_[Counter::icmp_answered]++;
+  if (!take_echo()) return;
   std::array<uint8_t, frame_max> reply;
   const wire::ByteSpan out(reply);
   const Attachment& from = port.attachment();
@@ -79,7 +79,7 @@ void Neighbours::on_echo(Port& port, const wire::EthernetView& frame, const wire
 
 void Neighbours::on_echo(Port& port, const wire::EthernetView& frame, const wire::Ipv6View& ip,
                          const wire::Icmpv6View& icmp) {
-  counters_[Counter::icmp_answered]++;
+  if (!take_echo()) return;
   std::array<uint8_t, frame_max> reply;
   const wire::ByteSpan out(reply);
   const Attachment& from = port.attachment();
@@ -94,7 +94,18 @@ void Neighbours::on_echo(Port& port, const wire::EthernetView& frame, const wire
     tx_.send_frame(port.index(), wire::ByteView(out).first(link + header + message));
 }
 
+// A reply is a frame of its own; a flood of them would fill the queues that media leaves by.
+bool Neighbours::take_echo() {
+  const bool taken = Budgets::take(echoes_, echoes_max);
+  counters_[taken ? Counter::icmp_answered : Counter::drop_echo_budget]++;
+  return taken;
+}
+
 void Neighbours::poll(TimeNs now) {
+  if (now >= echoes_until_) {
+    echoes_until_ = now + budget_interval_ns;
+    echoes_ = 0;
+  }
   if (worker_ != 0) return;
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     Port& port = *ports_[i];

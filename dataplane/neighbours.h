@@ -13,6 +13,7 @@
 #include "common/wire/icmpv6.h"
 #include "common/wire/ipv4.h"
 #include "common/wire/ipv6.h"
+#include "dataplane/budgets.h"
 #include "dataplane/packet.h"
 
 namespace sluice::dataplane {
@@ -33,15 +34,19 @@ class Neighbours {
                const wire::IcmpView& icmp);
   void on_echo(Port& port, const wire::EthernetView& frame, const wire::Ipv6View& ip,
                const wire::Icmpv6View& icmp);
-  // Worker 0, once per loop: announcements, retries and refreshes of every port's next hops.
+  // Once per loop. Worker 0: announcements, retries and refreshes of every port's next hops.
   void poll(TimeNs now);
 
  private:
+  bool take_echo();
+
   std::span<Port* const> ports_;
   uint32_t worker_;
   Tx& tx_;
   shm::Counters& counters_;
   std::vector<uint32_t> link_ups_seen_;
+  uint16_t echoes_ = 0;  // answered in this interval
+  TimeNs echoes_until_ = 0;
 };
 
 }  // namespace sluice::dataplane

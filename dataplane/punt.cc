@@ -21,8 +21,13 @@ void punt_handshake(Core& k, const Packet& p) {
     k.count(Counter::drop_dtls_stranger) += 1;
     return;
   }
-  const EndpointContext& ep = k.endpoints[*slot];
+  EndpointContext& ep = k.endpoints[*slot];
   const auto punt_class = ep.keyed ? shm::PuntClass::endpoint : shm::PuntClass::invited;
+  if (!Budgets::take(k.budgets.of(ep.spending).handshake, endpoint_handshake_max) ||
+      !k.budgets.take_punt(punt_class)) {
+    k.count(Counter::drop_dtls_budget) += 1;
+    return;
+  }
   auto& ring = k.rings.punt[static_cast<std::size_t>(punt_class)];
   if (!write_punt(k, ring, punt_class, {*slot, ep.generation}, p)) {
     k.count(Counter::drop_punt_full) += 1;

@@ -141,6 +141,8 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   if (sender == no_slot) return Counter::drop_rtp_stranger;
   EndpointContext& ep = k.endpoints[sender];
   if (!ep.keyed) return Counter::drop_not_keyed;
+  if (!Budgets::take(k.budgets.of(ep.spending).rtcp, endpoint_rtcp_max))
+    return Counter::drop_rtcp_budget;
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
   shm::EndpointState& state = k.endpoint_state(sender);

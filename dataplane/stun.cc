@@ -13,8 +13,8 @@ namespace {
 using shm::Counter;
 
 constexpr TimeNs move_refill_ns =
-    500 * ns_per_ms;  // an endpoint may move this often, and thrice in a burst
-constexpr uint8_t move_tokens_max = 3;
+    500 * ns_per_ms;                    // an endpoint may move this often, and thrice in a burst
+constexpr uint8_t move_tokens_max = 3;  // all that its two bits take
 
 std::size_t write_success(wire::ByteSpan out, const wire::StunView& request, const Flow& flow,
                           std::string_view pwd) {
@@ -34,8 +34,8 @@ std::size_t write_error(wire::ByteSpan out, const wire::StunView& request, std::
 bool may_move(Core& k, EndpointContext& ep) {
   const auto earned = static_cast<uint64_t>((k.now - ep.move_refill_at) / move_refill_ns);
   if (earned != 0) {
-    ep.move_tokens =
-        static_cast<uint8_t>(std::min<uint64_t>(move_tokens_max, ep.move_tokens + earned));
+    const auto tokens = std::min<uint64_t>(move_tokens_max, ep.move_tokens + earned);
+    ep.move_tokens = tokens & move_tokens_max;
     ep.move_refill_at = k.now;
   }
   if (ep.move_tokens == 0) return false;
@@ -174,11 +174,21 @@ void answer_check(Core& k, const Packet& p) {
   }
   EndpointContext& ep = k.endpoints[slot];
   const std::string_view pwd = password.view();
+  const uint32_t* owner = k.flows.find(p.flow);
+  const bool at_home = owner != nullptr && *owner == slot;
+  EndpointSpending& spent = k.budgets.of(ep.spending);
+  if (spent.checks >= endpoint_checks_max || !(at_home || k.budgets.may_verify(spent, p.flow))) {
+    k.count(Counter::drop_stun_budget) += 1;
+    return;
+  }
+  if (at_home) ++spent.checks;
   if ((stun->has_fingerprint() && !stun->fingerprint_ok()) ||
       !proto::verify_integrity(*stun, pwd)) {
+    if (!at_home) k.budgets.on_unverified(spent, p.flow);
     k.count(Counter::drop_stun_unauthenticated) += 1;
     return;
   }
+  if (!at_home) ++spent.checks;
   k.count(Counter::stun_answered) += 1;
   uint8_t buffer[256];
   std::size_t length;

@@ -9,6 +9,7 @@
 #include "common/shm/region.h"
 #include "common/shm/worker_state.h"
 #include "common/srtp/engine.h"
+#include "dataplane/budgets.h"
 #include "dataplane/packet.h"
 #include "dataplane/receiver.h"
 #include "dataplane/source.h"
@@ -33,6 +34,8 @@ struct Publisher {
   TimeNs report_due = 0;
   srtp::SessionKey* recv_key = nullptr;  // of media; SRTCP has its own
   TimeNs suspect_until = 0;  // a tag failed lately: payloads go to the log by way of a copy
+  uint32_t forged = 0;       // tags that failed in the interval of the budgets that is named here
+  uint8_t forged_interval = 0;
   // Transport-wide feedback: arrival times by unwrapped number, a ring.
   static constexpr std::size_t arrivals_max = 1'024;
   std::array<TimeNs, arrivals_max> arrivals{};  // 0 = not received
@@ -51,13 +54,14 @@ struct EndpointContext {
   TimeNs move_refill_at = 0;
   srtp::SessionKey* send_key = nullptr;
   srtp::Profile profile = srtp::Profile::none;
-  bool sends = false;
-  bool receives = false;
-  bool transport_feedback = false;
-  bool keyed = false;
-  bool connected = false;  // has an address and consent
-  bool nominated = false;  // the address came with USE-CANDIDATE
-  uint8_t move_tokens = 0;
+  bool sends : 1 = false;
+  bool receives : 1 = false;
+  bool transport_feedback : 1 = false;
+  bool keyed : 1 = false;
+  bool connected : 1 = false;  // has an address and consent
+  bool nominated : 1 = false;  // the address came with USE-CANDIDATE
+  uint8_t move_tokens : 2 = 0;
+  EndpointSpending spending;
   uint16_t key_epoch = 0;
   uint16_t rtcp_next_source = 0;           // of the words for RTCP sources, taken in turns
   uint32_t shape = no_slot;                // index of its Template

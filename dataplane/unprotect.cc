@@ -45,6 +45,25 @@ bool refuse(Core& k, Counter why) {
   return false;
 }
 
+// Tags that failed cost as much as those that verify. Once there were many, a packet is tried only
+// if it continues a source whose packets verified, and after too many none is.
+bool may_try(Core& k, const Publisher& publisher, const Arrival& a) {
+  if (publisher.forged_interval != k.budgets.interval()) return true;
+  if (publisher.forged < endpoint_forged_soft_max) return true;
+  if (publisher.forged >= endpoint_forged_hard_max || a.source == no_slot) return false;
+  const uint64_t highest = k.sources[a.source].window.highest();
+  return a.index < highest + continues_within && highest < a.index + continues_within;
+}
+
+void on_forged(Core& k, Publisher& publisher) {
+  if (publisher.forged_interval != k.budgets.interval()) {
+    publisher.forged_interval = k.budgets.interval();
+    publisher.forged = 0;
+  }
+  ++publisher.forged;
+  publisher.suspect_until = k.now + suspicion_ns;
+}
+
 // Room in the track's log for the descriptor, which is written, and a payload behind it. Null: too
 // large for the log.
 uint8_t* claim(Core& k, Arrival& a, std::size_t payload_length) {
@@ -98,7 +117,9 @@ bool admit(Core& k, const Packet& p, Burst& burst) {
     a.descriptor = wire::find_rtp_extension(*rtp, publisher.extensions.dependency_descriptor);
     if (a.descriptor.size() > 255) a.descriptor = {};
   }
-  a.in_scratch = a.binding.rtx || k.now < publisher.suspect_until;
+  const bool suspect = k.now < publisher.suspect_until;
+  if (suspect && !may_try(k, publisher, a)) return refuse(k, Counter::drop_srtp_budget);
+  a.in_scratch = a.binding.rtx || suspect;
   uint8_t* out = burst.scratch[burst.count].data();
   if (payload_length > scratch_size) return refuse(k, Counter::drop_oversize);
   if (!a.in_scratch) {
@@ -303,7 +324,7 @@ void unprotect(Core& k, PacketBatch& batch) {
       take(k, burst.arrivals[i], burst.jobs[i]);
     } else {
       EndpointContext& ep = k.endpoints[burst.arrivals[i].endpoint];
-      k.publishers[ep.publisher].suspect_until = k.now + suspicion_ns;
+      on_forged(k, k.publishers[ep.publisher]);
       bump(k.endpoint_state(burst.arrivals[i].endpoint).auth_failed);
       refuse(k, Counter::drop_auth_failed);
     }

@@ -82,6 +82,7 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
   k.now = now;
   k.unix_now = unix_now;
   k.wake_control = false;
+  k.budgets.refresh(now);
   const uint64_t sent_before = k.counters[Counter::tx_packets];
   const uint64_t news_before = k.counters[Counter::news_taken];
 
