@@ -27,7 +27,8 @@ bool is_dtls(const shm::Punt& punt) {
 class Agent::Core : public PlaneEvents {
  public:
   Core(boost::asio::io_context& io, const config::Config& config, DtlsContext context,
-       proto::sdp::Fingerprint fingerprint, journal::Journal& journal, OnReport on_report)
+       proto::sdp::Fingerprint fingerprint, journal::Journal& journal, OnReport on_report,
+       TimeNs handshake_max)
       : reports_(io, std::move(on_report)),
         dtls_(io, std::move(context), config.control.dtls_threads),
         plane_(io, config.region_directory, *this),
@@ -39,7 +40,8 @@ class Agent::Core : public PlaneEvents {
               journal,
               std::move(fingerprint),
               [this](schema::AgentReport r) { reports_.push(std::move(r)); },
-              {}},
+              {},
+              handshake_max},
         tracks_(node_),
         subscriptions_(node_, tracks_, [this](const std::string& id) { return receiver(id); }) {}
 
@@ -57,6 +59,7 @@ class Agent::Core : public PlaneEvents {
   AgentCounters counters() const {
     AgentCounters c = counters_;
     c.requests_waiting = waiting_.size();
+    c.handshakes_timed_out = node_.handshakes_timed_out;
     return c;
   }
 
@@ -385,13 +388,13 @@ std::string transport_key(const std::string& endpoint_id) {
 
 Result<std::unique_ptr<Agent>> Agent::make(boost::asio::io_context& io,
                                            const config::Config& config, journal::Journal& journal,
-                                           OnReport on_report) {
+                                           OnReport on_report, TimeNs handshake_max) {
   auto certificate = Certificate::load_or_make(config.control.state_directory);
   if (!certificate) return certificate.error();
   auto context = DtlsContext::make(*certificate, config.control.srtp_profiles);
   if (!context) return context.error();
   auto core = std::make_unique<Core>(io, config, std::move(*context), certificate->fingerprint(),
-                                     journal, std::move(on_report));
+                                     journal, std::move(on_report), handshake_max);
   core->start();
   return std::unique_ptr<Agent>(new Agent(std::move(core)));
 }

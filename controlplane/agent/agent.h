@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "common/base/result.h"
+#include "common/base/time.h"
 #include "common/config/config.h"
 
 namespace sluice::schema {
@@ -28,9 +29,14 @@ struct AgentCounters {
   uint64_t punts_stranger = 0;  // DTLS or STUN of nobody we know: dropped
   uint64_t punts_stale = 0;     // of an endpoint that is gone, or not DTLS: dropped
   uint64_t punts_dtls = 0;
+  uint64_t handshakes_timed_out = 0;
   uint64_t events = 0;
   uint64_t requests_waiting = 0;  // for the data plane's region
 };
+
+// A handshake takes a few round trips. Who begins one and never ends it must not keep a session,
+// whatever else it keeps sending.
+inline constexpr TimeNs handshake_max_ns = 30 * ns_per_s;
 
 class Agent {
  public:
@@ -41,7 +47,8 @@ class Agent {
   // and the journal outlive the agent. Errors name the file or setting.
   static Result<std::unique_ptr<Agent>> make(boost::asio::io_context& io,
                                              const config::Config& config,
-                                             journal::Journal& journal, OnReport on_report);
+                                             journal::Journal& journal, OnReport on_report,
+                                             TimeNs handshake_max = handshake_max_ns);
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

@@ -237,11 +237,13 @@ void Endpoint::connect_dtls(DtlsRole role) {
   events.closed = [this] { set_phase(schema::EndpointState::CLOSED, "closed by the client"); };
   events.failed = [this](const std::string& why) { fail("DTLS: " + why); };
   dtls_ = node_.dtls.connect(role, std::move(events));
+  handshake_since_ = monotonic_now();
 }
 
 void Endpoint::on_dtls(const shm::Punt& punt) {
   if (!dtls_ && role_ == DtlsRole::client) return;  // ours to begin
   if (!dtls_ && keyed_) return;  // of an association that went with an earlier control plane
+  if (phase_ == schema::EndpointState::FAILED) return;  // for good
   if (!dtls_) connect_dtls(DtlsRole::server);
   dtls_remote_ = punt.remote;
   const std::size_t length = std::min<std::size_t>(punt.length, punt.bytes.size());
@@ -260,6 +262,7 @@ void Endpoint::send_dtls(const std::vector<uint8_t>& datagram) {
 }
 
 void Endpoint::on_keys(const SrtpKeys& keys, CertificatePtr peer) {
+  handshake_since_ = 0;
   pending_keys_ = keys;
   pending_peer_ = std::move(peer);
   try_publish_keys();
@@ -316,6 +319,12 @@ void Endpoint::on_tick(TimeNs now) {
     const TimeNs checked = state.consent_ns.load(std::memory_order_acquire);
     const bool silent = checked != 0 && now - checked > consent_gone_ns && node_.plane.ready();
     if (!connected && nominated_ && consent_ && silent) on_consent(false);
+  }
+  if (handshake_since_ != 0 && now - handshake_since_ > node_.handshake_max_ns) {
+    handshake_since_ = 0;
+    dtls_.reset();
+    ++node_.handshakes_timed_out;
+    fail("DTLS: the handshake was not finished in time");
   }
   if (drop_previous_at_ == 0 || now < drop_previous_at_) return;
   shm::EndpointRecord next = record_;

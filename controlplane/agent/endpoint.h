@@ -90,6 +90,7 @@ class Endpoint {
   TimeNs drop_previous_at_ = 0;  // 0 = nothing to drop
 
   std::shared_ptr<DtlsConnection> dtls_;
+  TimeNs handshake_since_ = 0;    // 0 = none is under way
   std::optional<DtlsRole> role_;  // once the descriptions have settled it
   SocketAddress dtls_remote_;     // where the last DTLS datagram came from
   std::vector<proto::sdp::Fingerprint> remote_fingerprints_;

@@ -27,6 +27,8 @@ struct Node {
   proto::sdp::Fingerprint fingerprint;  // of our certificate
   std::function<void(schema::AgentReport)> report;
   std::vector<uint32_t> endpoints_per_worker;  // where a new endpoint is at home
+  TimeNs handshake_max_ns;                     // a DTLS handshake ends, or its endpoint fails
+  uint64_t handshakes_timed_out = 0;
 };
 
 // Of a transport in the journal.

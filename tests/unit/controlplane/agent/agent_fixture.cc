@@ -40,8 +40,8 @@ void AgentTest::start_agent() {
   auto opened = journal::Journal::open(directory + "/control.journal");
   ASSERT_TRUE(opened.ok()) << opened.error().message;
   journal.emplace(std::move(*opened));
-  auto made =
-      Agent::make(io, config, *journal, [this](const schema::AgentReport& r) { on_report(r); });
+  auto made = Agent::make(
+      io, config, *journal, [this](const schema::AgentReport& r) { on_report(r); }, handshake_max);
   ASSERT_TRUE(made.ok()) << made.error().message;
   agent = std::move(*made);
 }

@@ -79,6 +79,7 @@ class AgentTest : public ::testing::Test {
 
   static proto::sdp::Description parsed(const std::string& sdp);
 
+  TimeNs handshake_max = handshake_max_ns;  // of the agent that is started next
   std::string directory;
   config::Config config;
   boost::asio::io_context io;

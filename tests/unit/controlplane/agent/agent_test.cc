@@ -541,5 +541,30 @@ TEST_F(AgentTest, requestsWaitForTheRegionAndTheAgentSurvivesThePlane) {
   EXPECT_EQ(plane->live_tracks().size(), 2u);
 }
 
+TEST_F(AgentTest, aHandshakeThatNeverEndsFailsItsEndpoint) {
+  handshake_max = ns_per_s / 5;
+  start_plane();
+  start_agent();
+  DtlsPeer peer, other;
+  const shm::SlotRef ref = endpoint_of(publish("p", audio_video, peer));
+  plane->event(EventKind::endpoint_connected, ref);
+  peer.start();
+  const auto hello = peer.take_output();
+  // It says the same again and again: the session does not live by that.
+  until("failed", [&] {
+    for (const auto& d : hello) plane->punt(ref, d);
+    plane->take_injected(ref);
+    return phase("p") == EndpointState::FAILED;
+  });
+  EXPECT_NE(endpoints["p"].reason().find("handshake"), std::string::npos);
+  EXPECT_EQ(agent->counters().handshakes_timed_out, 1u);
+  // Another's is what it was.
+  handshake_max = handshake_max_ns;
+  agent.reset();
+  start_agent();
+  handshake("q", endpoint_of(publish("q", audio_video, other)), other);
+  EXPECT_EQ(phase("q"), EndpointState::CONNECTED);
+}
+
 }  // namespace
 }  // namespace sluice::agent::test
