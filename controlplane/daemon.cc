@@ -155,7 +155,9 @@ schema::AdminResponse Daemon::Parts::answer(const schema::AdminRequest& request)
 
 metrics::ConferenceNumbers Daemon::Parts::numbers() const {
   const conference::Stats stats = loop.conference().stats();
-  return {stats.rooms, stats.participants, stats.connections, server.connection_count()};
+  const signaling::ConnectionCounts counts = server.connection_counts();
+  return {stats.rooms,    stats.participants, stats.connections, server.connection_count(),
+          counts.refused, counts.dropped};
 }
 
 Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {

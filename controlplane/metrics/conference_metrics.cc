@@ -5,6 +5,16 @@
 namespace sluice::metrics {
 namespace {
 
+prometheus::MetricFamily counter(const char* name, const char* help, std::size_t value) {
+  prometheus::MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = prometheus::MetricType::Counter;
+  family.metric.resize(1);
+  family.metric[0].counter.value = static_cast<double>(value);
+  return family;
+}
+
 prometheus::MetricFamily gauge(const char* name, const char* help, std::size_t value) {
   prometheus::MetricFamily family;
   family.name = name;
@@ -25,6 +35,11 @@ std::vector<prometheus::MetricFamily> ConferenceMetrics::Collect() const {
             numbers.participants),
       gauge("sluice_websockets", "signaling WebSockets", numbers.websockets),
       gauge("sluice_connections", "TCP connections of the HTTP listeners", numbers.connections),
+      counter("sluice_connections_refused_total", "TCP connections that found no room",
+              numbers.connections_refused),
+      counter("sluice_connections_dropped_total",
+              "TCP connections that made room because they kept us waiting",
+              numbers.connections_dropped),
   };
 }
 

@@ -14,6 +14,8 @@ struct ConferenceNumbers {
   std::size_t participants = 0;
   std::size_t websockets = 0;
   std::size_t connections = 0;  // HTTP and WebSocket
+  std::size_t connections_refused = 0;
+  std::size_t connections_dropped = 0;
 };
 
 class ConferenceMetrics final : public prometheus::Collectable {

@@ -34,14 +34,14 @@ std::string bearer_of(beast::string_view authorization) {
 class HttpSession : public std::enable_shared_from_this<HttpSession> {
  public:
   HttpSession(ServerCore& core, net::ip::tcp::socket socket, net::ssl::context* tls,
-              ConnectionSlot slot)
-      : core_(core), slot_(std::move(slot)) {
-    error_code ignored;
-    remote_ = from_asio(socket.remote_endpoint(ignored).address());
+              const IpAddress& remote, std::unique_ptr<Connections::Place> place)
+      : core_(core), place_(std::move(place)), remote_(remote) {
     stream_.emplace(std::move(socket), tls);
   }
 
   void start() {
+    place_->on_drop([this] { stream_->tcp().close(); });
+    place_->waits();
     if (stream_->tls() == nullptr) return read_next();
     stream_->tcp().expires_after(core_.limits.read_timeout);
     stream_->tls()->async_handshake(net::ssl::stream_base::server,
@@ -52,6 +52,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
  private:
   void read_next() {
+    place_->waits();
     parser_.emplace();
     parser_->header_limit(core_.limits.header_bytes_max);
     parser_->body_limit(core_.limits.body_bytes_max);
@@ -74,6 +75,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     }
     if (failure || core_.stopping) return;  // timeout, reset, or the client is done
     stream_->tcp().expires_never();         // from here it is our turn
+    place_->is_served();
     keep_alive_ = parser_->get().keep_alive();
     head_only_ = parser_->get().method() == http::verb::head;
     if (beast::websocket::is_upgrade(parser_->get())) return ask_upgrade();
@@ -111,8 +113,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   void on_upgrade_reply(ServerUser::Upgrade upgrade) {
     if (upgrade.refusal) return answer(std::move(*upgrade.refusal));
+    place_->opens();
     start_websocket_session(core_, std::move(*stream_), parser_->release(), std::move(upgrade),
-                            std::move(slot_));
+                            std::move(place_));
     stream_.reset();
   }
 
@@ -137,6 +140,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     if (response.status != 204 && response.status != 304)
       response_.content_length(response.body.size());
     if (!head_only_) response_.body() = std::move(response.body);
+    place_->waits();
     stream_->tcp().expires_after(core_.limits.write_timeout);
     const auto on_done = [self = shared_from_this()](error_code e, std::size_t) {
       self->on_written(e);
@@ -149,6 +153,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   void on_written(error_code failure) {
     if (failure) return;
+    place_->is_served();
     if (response_.keep_alive()) return read_next();
     finish_writing();
   }
@@ -179,7 +184,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   }
 
   ServerCore& core_;
-  ConnectionSlot slot_;
+  std::unique_ptr<Connections::Place> place_;
   IpAddress remote_;
   std::optional<Stream> stream_;  // gone once it became a WebSocket
   beast::flat_buffer buffer_;
@@ -193,8 +198,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 }  // namespace
 
 void start_http_session(ServerCore& core, net::ip::tcp::socket socket, net::ssl::context* tls,
-                        ConnectionSlot slot) {
-  std::make_shared<HttpSession>(core, std::move(socket), tls, std::move(slot))->start();
+                        const IpAddress& remote, std::unique_ptr<Connections::Place> place) {
+  std::make_shared<HttpSession>(core, std::move(socket), tls, remote, std::move(place))->start();
 }
 
 }  // namespace sluice::signaling

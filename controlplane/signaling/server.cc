@@ -45,10 +45,11 @@ void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure
     });
     return;
   }
-  if (*listener.open < core.limits.connections_max) {
-    error_code ignored;
+  error_code ignored;
+  const IpAddress remote = from_asio(socket.remote_endpoint(ignored).address());
+  if (auto place = listener.connections->admit(remote)) {
     socket.set_option(tcp::no_delay(true), ignored);
-    start_http_session(core, std::move(socket), listener.tls.get(), ConnectionSlot(listener.open));
+    start_http_session(core, std::move(socket), listener.tls.get(), remote, std::move(place));
   }
   accept_next(core, listener);
 }
@@ -86,8 +87,9 @@ Result<uint16_t> Server::listen(const config::Listener& listener) {
   if (!failure) acceptor.listen(net::socket_base::max_listen_connections, failure);
   if (failure) return Error{"cannot listen on " + name + ": " + failure.message()};
   const uint16_t port = acceptor.local_endpoint(failure).port();
-  core_->listeners.push_back(
-      std::make_unique<ListeningSocket>(ListeningSocket{std::move(acceptor), std::move(tls)}));
+  core_->listeners.push_back(std::make_unique<ListeningSocket>(
+      ListeningSocket{std::move(acceptor), std::move(tls),
+                      std::make_shared<Connections>(core_->limits.connections)}));
   return port;
 }
 
@@ -117,8 +119,17 @@ void Server::close(WebSocketId id, CloseCode code, std::string_view reason) {
 
 std::size_t Server::connection_count() const {
   std::size_t count = 0;
-  for (const auto& listener : core_->listeners) count += *listener->open;
+  for (const auto& listener : core_->listeners) count += listener->connections->open();
   return count;
+}
+
+ConnectionCounts Server::connection_counts() const {
+  ConnectionCounts sum;
+  for (const auto& listener : core_->listeners) {
+    sum.refused += listener->connections->counts().refused;
+    sum.dropped += listener->connections->counts().dropped;
+  }
+  return sum;
 }
 
 std::size_t Server::websocket_count() const {

@@ -14,6 +14,7 @@
 #include "common/base/result.h"
 #include "common/config/config.h"
 #include "controlplane/signaling/client_message.h"
+#include "controlplane/signaling/connections.h"
 #include "controlplane/signaling/http_message.h"
 
 namespace boost::asio {
@@ -29,7 +30,7 @@ struct ServerLimits {
   // after it too.
   std::chrono::milliseconds read_timeout{15'000};
   std::chrono::milliseconds write_timeout{60'000};
-  uint32_t connections_max = 8'192;  // per listener
+  ConnectionLimits connections;  // of each listener
   // WebSocket. Pings go out at half of the silence that closes it.
   std::chrono::milliseconds silence_max{30'000};
   std::chrono::milliseconds close_timeout{3'000};
@@ -83,6 +84,7 @@ class Server {
   void close(WebSocketId id, CloseCode code, std::string_view reason);
 
   std::size_t connection_count() const;  // HTTP and WebSocket
+  ConnectionCounts connection_counts() const;
   std::size_t websocket_count() const;
 
  private:

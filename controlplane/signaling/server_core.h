@@ -1,7 +1,6 @@
 // What the server's files share: the user, the limits and the open WebSockets. Not for others.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <map>
@@ -22,20 +21,7 @@ class WebSocketSession {
 struct ListeningSocket {
   boost::asio::ip::tcp::acceptor acceptor;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null = plain HTTP
-  std::shared_ptr<uint32_t> open = std::make_shared<uint32_t>(0);
-};
-
-// Counts one connection of a listener for as long as it lives.
-class ConnectionSlot {
- public:
-  explicit ConnectionSlot(std::shared_ptr<uint32_t> open) : open_(std::move(open)) { ++*open_; }
-  ConnectionSlot(ConnectionSlot&& other) = default;
-  ~ConnectionSlot() {
-    if (open_) --*open_;
-  }
-
- private:
-  std::shared_ptr<uint32_t> open_;
+  std::shared_ptr<Connections> connections;
 };
 
 struct ServerCore {
@@ -50,6 +36,7 @@ struct ServerCore {
 
 // Serves one accepted connection until it ends (http_session.cc).
 void start_http_session(ServerCore& core, boost::asio::ip::tcp::socket socket,
-                        boost::asio::ssl::context* tls, ConnectionSlot slot);
+                        boost::asio::ssl::context* tls, const IpAddress& remote,
+                        std::unique_ptr<Connections::Place> place);
 
 }  // namespace sluice::signaling

@@ -26,12 +26,12 @@ TimeNs now_ns() {
 class Session final : public WebSocketSession, public std::enable_shared_from_this<Session> {
  public:
   Session(ServerCore& core, Stream stream, http::request<http::string_body> request,
-          ServerUser::Upgrade upgrade, ConnectionSlot slot)
+          ServerUser::Upgrade upgrade, std::unique_ptr<Connections::Place> place)
       : core_(core),
         socket_(std::move(stream)),
         request_(std::move(request)),
         upgrade_(std::move(upgrade)),
-        slot_(std::move(slot)),
+        place_(std::move(place)),
         closing_timer_(core.io),
         rate_(core.limits.message_burst, core.limits.messages_per_s) {}
 
@@ -144,7 +144,7 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
   websocket::stream<Stream> socket_;
   http::request<http::string_body> request_;
   ServerUser::Upgrade upgrade_;
-  ConnectionSlot slot_;
+  std::unique_ptr<Connections::Place> place_;
   net::steady_timer closing_timer_;
   RateLimit rate_;
   beast::flat_buffer buffer_;
@@ -159,9 +159,9 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
 
 void start_websocket_session(ServerCore& core, Stream stream,
                              http::request<http::string_body> request, ServerUser::Upgrade upgrade,
-                             ConnectionSlot slot) {
+                             std::unique_ptr<Connections::Place> place) {
   std::make_shared<Session>(core, std::move(stream), std::move(request), std::move(upgrade),
-                            std::move(slot))
+                            std::move(place))
       ->start();
 }
 

@@ -11,6 +11,7 @@ namespace sluice::signaling {
 
 void start_websocket_session(ServerCore& core, Stream stream,
                              boost::beast::http::request<boost::beast::http::string_body> request,
-                             ServerUser::Upgrade upgrade, ConnectionSlot slot);
+                             ServerUser::Upgrade upgrade,
+                             std::unique_ptr<Connections::Place> place);
 
 }  // namespace sluice::signaling

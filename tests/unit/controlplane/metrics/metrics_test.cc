@@ -87,12 +87,14 @@ TEST_F(RegionMetricsTest, LabelTheStages) {
 }
 
 TEST(ConferenceMetricsTest, CountRoomsAndPeople) {
-  const ConferenceMetrics metrics([] { return ConferenceNumbers{2, 5, 4, 9}; });
+  const ConferenceMetrics metrics([] { return ConferenceNumbers{2, 5, 4, 9, 3, 1}; });
   const std::string text = to_prometheus_text({&metrics});
   EXPECT_TRUE(has_line(text, "sluice_rooms 2"));
   EXPECT_TRUE(has_line(text, "sluice_participants 5"));
   EXPECT_TRUE(has_line(text, "sluice_websockets 4"));
   EXPECT_TRUE(has_line(text, "sluice_connections 9"));
+  EXPECT_TRUE(has_line(text, "sluice_connections_refused_total 3"));
+  EXPECT_TRUE(has_line(text, "sluice_connections_dropped_total 1"));
 }
 
 }  // namespace

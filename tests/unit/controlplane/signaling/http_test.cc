@@ -206,15 +206,30 @@ TEST(Connections, ASlowRequestIsCutOffWhateverItsPace) {
 
 TEST(Connections, AreLimitedInNumberAndComeBack) {
   Settings settings;
-  settings.limits.connections_max = 4;
+  settings.limits.connections.all = 4;
   settings.limits.read_timeout = std::chrono::milliseconds(500);
   FrontRig rig(settings);
   std::vector<std::unique_ptr<RawConnection>> idle;
   for (int i = 0; i < 4; ++i) idle.push_back(std::make_unique<RawConnection>(rig.port()));
-  RawConnection one_more(rig.port());
-  EXPECT_TRUE(one_more.read_to_end(20'000));
   for (const auto& connection : idle) EXPECT_TRUE(connection->read_to_end(20'000));
   EXPECT_EQ(http(rig.port(), {}).status, 200U);
+}
+
+TEST(Connections, WhoDawdlesMakesRoomForWhoAsks) {
+  Settings settings;
+  settings.limits.connections.guests_per_address = 3;
+  settings.limits.read_timeout = std::chrono::minutes(5);
+  FrontRig rig(settings);
+  std::vector<std::unique_ptr<RawConnection>> slow;
+  for (int i = 0; i < 50; ++i) {
+    slow.push_back(std::make_unique<RawConnection>(rig.port()));
+    slow.back()->send("GET / HTTP/1.1\r\nX-Header: ");
+    if (i % 10 != 0) continue;
+    EXPECT_EQ(http(rig.port(), {}).status, 200U);
+  }
+  EXPECT_EQ(http(rig.port(), {}).status, 200U);
+  // Of those that dawdle, the ones that came first are gone.
+  for (int i = 0; i < 47; ++i) EXPECT_TRUE(slow[static_cast<std::size_t>(i)]->read_to_end(20'000));
 }
 
 TEST(Tls, CarriesTheSame) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "controlplane/metrics/networks.h"
+#include "controlplane/signaling/connections.h"
 #include "controlplane/signaling/gateway.h"
 #include "controlplane/signaling/host.h"
 #include "controlplane/signaling/query.h"
@@ -45,6 +46,61 @@ TEST(Host, IsANameOrAnAddress) {
   for (const char* bad : {"", "a b", "a;b", "a\"b", "a/b", "a'b", "a@b", "a\r\nb"}) {
     EXPECT_FALSE(is_plain_host(bad)) << bad;
   }
+}
+
+IpAddress host(const char* text) {
+  return *parse_ip(text);
+}
+
+TEST(Places, AreFewForGuestsOfOneAddressAndTheLongestWaitingMakesRoom) {
+  const auto all = std::make_shared<Connections>(
+      ConnectionLimits{.all = 6, .per_address = 4, .guests = 5, .guests_per_address = 2});
+  int dropped = 0;
+  std::vector<std::unique_ptr<Connections::Place>> places;
+  const auto enter = [&](const char* from) {
+    places.push_back(all->admit(host(from)));
+    if (!places.back()) return false;
+    places.back()->on_drop([&dropped] { ++dropped; });
+    return true;
+  };
+  // Who is being served makes no room.
+  EXPECT_TRUE(enter("192.0.2.1") && enter("192.0.2.1"));
+  EXPECT_FALSE(enter("192.0.2.1"));
+  EXPECT_EQ(all->counts().refused, 1u);
+  places[1]->waits();
+  places[0]->waits();
+  EXPECT_TRUE(enter("192.0.2.1"));
+  EXPECT_EQ(dropped, 1);
+  EXPECT_EQ(all->counts().dropped, 1u);
+  places[1].reset();  // as its session ends: it has left already
+  EXPECT_EQ(all->open(), 2u);
+  // A WebSocket is no guest, and nobody's to drop.
+  places[0]->opens();
+  places[3]->opens();
+  EXPECT_TRUE(enter("192.0.2.1") && enter("192.0.2.1"));
+  EXPECT_FALSE(enter("192.0.2.1")) << "four of one address";
+  places.clear();
+  EXPECT_EQ(all->open(), 0u);
+}
+
+TEST(Places, OfAnIpv6HostAreThoseOfItsNetwork) {
+  const auto all = std::make_shared<Connections>(ConnectionLimits{.guests_per_address = 2});
+  const auto one = all->admit(host("2001:db8::1"));
+  const auto two = all->admit(host("2001:db8::2"));
+  EXPECT_FALSE(all->admit(host("2001:db8::3")));
+  EXPECT_TRUE(all->admit(host("2001:db8:0:1::3")));
+}
+
+TEST(Places, AreFewForAllGuestsTogether) {
+  const auto all = std::make_shared<Connections>(ConnectionLimits{.guests = 2});
+  const auto first = all->admit(host("192.0.2.1"));
+  const auto second = all->admit(host("192.0.2.2"));
+  EXPECT_FALSE(all->admit(host("192.0.2.3")));
+  bool dropped = false;
+  second->on_drop([&] { dropped = true; });
+  second->waits();
+  EXPECT_TRUE(all->admit(host("192.0.2.3")));
+  EXPECT_TRUE(dropped);
 }
 
 TEST(Rate, AllowsABurstThenASteadyFlow) {
