@@ -17,21 +17,6 @@ using net::ip::tcp;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when the process has no descriptor left
 
-Result<std::unique_ptr<net::ssl::context>> make_tls(const config::Listener& listener) {
-  auto tls = std::make_unique<net::ssl::context>(net::ssl::context::tls_server);
-  error_code failure;
-  tls->set_options(net::ssl::context::default_workarounds | net::ssl::context::no_tlsv1 |
-                       net::ssl::context::no_tlsv1_1 | net::ssl::context::no_compression,
-                   failure);
-  if (!failure) tls->use_certificate_chain_file(listener.certificate_file, failure);
-  if (failure) return Error{listener.certificate_file + ": " + failure.message()};
-  const std::string& key =
-      listener.private_key_file.empty() ? listener.certificate_file : listener.private_key_file;
-  tls->use_private_key_file(key, net::ssl::context::pem, failure);
-  if (failure) return Error{key + ": " + failure.message()};
-  return tls;
-}
-
 void accept_next(ServerCore& core, ListeningSocket& listener);
 
 void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure,
@@ -49,7 +34,8 @@ void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure
   const IpAddress remote = from_asio(socket.remote_endpoint(ignored).address());
   if (auto place = listener.connections->admit(remote)) {
     socket.set_option(tcp::no_delay(true), ignored);
-    start_http_session(core, std::move(socket), listener.tls.get(), remote, std::move(place));
+    start_http_session(core, std::move(socket), listener.tls ? &listener.tls->context() : nullptr,
+                       remote, std::move(place));
   }
   accept_next(core, listener);
 }
@@ -57,6 +43,23 @@ void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure
 void accept_next(ServerCore& core, ListeningSocket& listener) {
   listener.acceptor.async_accept([&core, &listener](error_code failure, tcp::socket socket) {
     on_accepted(core, listener, failure, std::move(socket));
+  });
+}
+
+void refresh_certificates(ServerCore& core) {
+  for (const auto& listener : core.listeners) {
+    if (!listener->tls) continue;
+    const auto read = listener->tls->refresh();
+    if (!read) {
+      log::error("signaling", "certificate not read again, the earlier one serves on",
+                 {{"reason", read.error().message}});
+    } else if (*read) {
+      log::info("signaling", "certificate read again");
+    }
+  }
+  core.certificate_timer.expires_after(core.limits.certificate_interval);
+  core.certificate_timer.async_wait([&core](error_code stopped) {
+    if (!stopped) refresh_certificates(core);
   });
 }
 
@@ -68,11 +71,11 @@ Server::Server(net::io_context& io, ServerUser& user, const ServerLimits& limits
 Server::~Server() = default;
 
 Result<uint16_t> Server::listen(const config::Listener& listener) {
-  std::unique_ptr<net::ssl::context> tls;
+  std::optional<TlsFiles> tls;
   if (!listener.certificate_file.empty()) {
-    auto made = make_tls(listener);
-    if (!made) return made.error();
-    tls = std::move(*made);
+    auto files = TlsFiles::load(listener);
+    if (!files) return files.error();
+    tls = std::move(*files);
   }
   const tcp::endpoint endpoint(to_asio(listener.address), listener.port);
   const std::string name =
@@ -95,10 +98,12 @@ Result<uint16_t> Server::listen(const config::Listener& listener) {
 
 void Server::start() {
   for (const auto& listener : core_->listeners) accept_next(*core_, *listener);
+  refresh_certificates(*core_);
 }
 
 void Server::stop() {
   core_->stopping = true;
+  core_->certificate_timer.cancel();
   error_code ignored;
   for (const auto& listener : core_->listeners) listener->acceptor.close(ignored);
   const auto open = core_->websockets;  // closing may take them out of the map

@@ -31,6 +31,8 @@ struct ServerLimits {
   std::chrono::milliseconds read_timeout{15'000};
   std::chrono::milliseconds write_timeout{60'000};
   ConnectionLimits connections;  // of each listener
+  // How often the files of certificates are looked at.
+  std::chrono::milliseconds certificate_interval{10'000};
   // WebSocket. Pings go out at half of the silence that closes it.
   std::chrono::milliseconds silence_max{30'000};
   std::chrono::milliseconds close_timeout{3'000};

@@ -3,11 +3,14 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "controlplane/signaling/server.h"
+#include "controlplane/signaling/tls_files.h"
 
 namespace sluice::signaling {
 
@@ -20,7 +23,7 @@ class WebSocketSession {
 
 struct ListeningSocket {
   boost::asio::ip::tcp::acceptor acceptor;
-  std::unique_ptr<boost::asio::ssl::context> tls;  // null = plain HTTP
+  std::optional<TlsFiles> tls;  // nothing = plain HTTP
   std::shared_ptr<Connections> connections;
 };
 
@@ -32,6 +35,7 @@ struct ServerCore {
   std::map<WebSocketId, std::shared_ptr<WebSocketSession>> websockets;
   WebSocketId last_websocket = 0;
   bool stopping = false;
+  boost::asio::steady_timer certificate_timer{io};
 };
 
 // Serves one accepted connection until it ends (http_session.cc).
