@@ -13,6 +13,7 @@ UNFINISHED = re.compile(
 NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 # Whose names others choose.
 FOREIGN_NAMES = ("README.md", "ARCHITECTURE.md", "LICENSE", "package-lock.json")
+FOREIGN_FOLDERS = ("conf/systemd/", "conf/man/")
 # Generated, or data.
 NO_LAYOUT = ("package-lock.json",)
 # A list of counters, one per line with its help: a table, no prose.
@@ -61,7 +62,8 @@ def name(tree):
     findings = []
     for path in tree.paths():
         base = path.rsplit("/", 1)[-1]
-        if base in FOREIGN_NAMES or base.startswith(".") or path.startswith("conf/systemd/"):
+        foreign = base in FOREIGN_NAMES or path.startswith(FOREIGN_FOLDERS)
+        if foreign or base.startswith("."):
             continue
         if not NAME.fullmatch(base):
             findings.append(Finding(path, 1, "name", f"{base} is not snake_case"))

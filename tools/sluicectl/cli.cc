@@ -6,11 +6,14 @@
 
 #include "common/config/config.h"
 #include "tools/sluicectl/commands.h"
+#include "tools/sluicectl/syntax.h"
 
 namespace sluice::ctl {
 
 namespace {
 
+constexpr const char* about =
+    "Looks at a Sluice instance: numbers and tables from its region, also of dead daemons.";
 constexpr const char* footer =
     "\nExit codes: 0 all is well; 1 a finding (a dead daemon, an identity that does not hold, a "
     "fault in the\n"
@@ -36,10 +39,12 @@ struct CommandLine {
 };
 
 void add_filters(CLI::App& command, MediaChoice& choice) {
-  command.add_option("--endpoint", choice.endpoint,
-                     "only what has to do with it: SLOT[.GENERATION]");
-  command.add_option("--track", choice.track, "only what has to do with it: SLOT[.GENERATION]");
-  command.add_option("--worker", choice.worker, "only what is at home on that worker: NUMBER");
+  command.add_option("--endpoint", choice.endpoint, "only what has to do with it")
+      ->type_name("SLOT[.GENERATION]");
+  command.add_option("--track", choice.track, "only what has to do with it")
+      ->type_name("SLOT[.GENERATION]");
+  command.add_option("--worker", choice.worker, "only what is at home on that worker")
+      ->type_name("NUMBER");
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -53,13 +58,15 @@ void add_commands(CLI::App& app, CommandLine& line) {
           [&](Output o) { return show_status(line.options, o); });
   command(app, "stat", "every counter, and where the workers' time goes",
           [&](Output o) { return show_stat(line.options, line.interval_s, o); })
-      ->add_option("--interval", line.interval_s, "look twice, SECONDS apart, and show rates")
-      ->check(CLI::Range(0.01, 3'600.0));
+      ->add_option("--interval", line.interval_s, "look twice, that far apart, and show rates")
+      ->check(CLI::Range(0.01, 3'600.0))
+      ->type_name("SECONDS");
   CLI::App* top =
       command(app, "top", "a live screen: load, traffic, drops, the fullest rooms",
               [&](Output o) { return show_top(line.options, line.top_interval_s, line.once, o); });
-  top->add_option("--interval", line.top_interval_s, "SECONDS between two screens (default 1)")
-      ->check(CLI::Range(0.01, 3'600.0));
+  top->add_option("--interval", line.top_interval_s, "between two screens (default 1)")
+      ->check(CLI::Range(0.01, 3'600.0))
+      ->type_name("SECONDS");
   top->add_flag("--once", line.once, "print one, after one interval");
   command(app, "drops", "named drops, and whether every packet is accounted for",
           [&](Output o) { return show_drops(line.options, o); });
@@ -76,31 +83,52 @@ void add_commands(CLI::App& app, CommandLine& line) {
                [&](Output o) { return show_subscriptions(line.options, line.choice, o); }),
       line.choice);
   CLI::App* port = app.add_subcommand("port", "the network ports")->require_subcommand(1);
-  command(*port, "show", "attachment and queues, and what is done in hardware", [&](Output o) {
-    return show_ports(line.options, line.port, o);
-  })->add_option("name", line.port, "one of them; all by default");
+  command(*port, "show", "attachment and queues, and what is done in hardware",
+          [&](Output o) { return show_ports(line.options, line.port, o); })
+      ->add_option("name", line.port, "one of them; all by default")
+      ->type_name("PORT");
   CLI::App* table = app.add_subcommand("table", "the tables of the region")->require_subcommand(1);
   command(*table, "check", "validate every live record and how records refer to each other",
           [&](Output o) { return check_table(line.options, o); });
   command(*table, "show", "the slots in use",
           [&](Output o) { return show_table(line.options, line.noun, o); })
       ->add_option("table", line.noun, "one of them; all by default")
-      ->check(CLI::IsMember({"endpoint", "track", "stream", "subscription"}));
+      ->check(CLI::IsMember({"endpoint", "track", "stream", "subscription"}))
+      ->type_name("TABLE");
   CLI::App* config = app.add_subcommand("config", "configuration files")->require_subcommand(1);
   command(*config, "check", "read a file as the daemons would",
           [&](Output o) { return check_config(line.options, line.file, o); })
       ->add_option("file", line.file, "the YAML file")
-      ->required();
+      ->required()
+      ->type_name("FILE");
   command(app, "doctor", "is this machine fit for the instance of --config?",
           [&](Output o) {
             return examine_machine(line.options, line.config.empty() ? default_config : line.config,
                                    line.root, o);
           })
-      ->add_option("--root", line.root,
-                   "the DIRECTORY that holds proc, sys and the rest, instead of /")
-      ->check(CLI::ExistingDirectory);
+      ->add_option("--root", line.root, "what holds proc, sys and the rest, instead of /")
+      ->check(CLI::ExistingDirectory)
+      ->type_name("DIRECTORY");
   command(app, "rooms", "meetings and who is in them, from the running control plane",
           [&](Output o) { return show_rooms(line.options, o); });
+  command(app, "completion", "a script for bash that completes this command line", [](Output o) {
+    o.out << bash_completion(sluicectl_syntax());
+    return ExitCode::ok;
+  });
+}
+
+void build(CLI::App& app, CommandLine& line) {
+  app.set_version_flag("--version", "sluicectl " SLUICE_VERSION);
+  app.add_option("--config", line.config, "the instance's configuration")->type_name("FILE");
+  app.add_option("--region", line.options.region, "where its region is, instead")
+      ->type_name("DIRECTORY");
+  app.add_option("--socket", line.options.socket, "the control plane's admin socket")
+      ->type_name("FILE");
+  app.add_flag("--json", line.options.json, "print JSON");
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(footer);
+  add_commands(app, line);
 }
 
 // Fills what the command line left open, from the configuration or the defaults of the instance
@@ -121,20 +149,17 @@ Status locate(CommandLine& line) {
 
 }  // namespace
 
+std::vector<CommandSyntax> sluicectl_syntax() {
+  CommandLine line;
+  CLI::App app(about, "sluicectl");
+  build(app, line);
+  return syntax_of(app);
+}
+
 ExitCode run(std::vector<std::string> arguments, Output output) {
   CommandLine line;
-  CLI::App app(
-      "Looks at a Sluice instance: numbers and tables from its region, also of dead daemons.",
-      "sluicectl");
-  app.set_version_flag("--version", "sluicectl " SLUICE_VERSION);
-  app.add_option("--config", line.config, "the instance's configuration FILE");
-  app.add_option("--region", line.options.region, "the DIRECTORY of its region, instead");
-  app.add_option("--socket", line.options.socket, "the control plane's admin socket");
-  app.add_flag("--json", line.options.json, "print JSON");
-  app.require_subcommand(1);
-  app.fallthrough();
-  app.footer(footer);
-  add_commands(app, line);
+  CLI::App app(about, "sluicectl");
+  build(app, line);
   std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes a vector
   try {
     app.parse(arguments);

@@ -4,7 +4,9 @@
     install_test.py BUILD_DIRECTORY SOURCE_DIRECTORY
 """
 import json
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,8 @@ import tempfile
 PATIENCE_S = 120
 NOT_SERVED = {"package.json", "screenshot.png"}
 PROGRAMS = ["sluice-control", "sluice-dataplane", "sluice-ice-tcp"]
+# Plain text of one width, whoever runs the test.
+MAN_ENVIRONMENT = os.environ | {"LC_ALL": "C.UTF-8", "MANWIDTH": "100"}
 UNITS = [program + ".service" for program in PROGRAMS]
 
 failures = []
@@ -47,6 +51,9 @@ def wanted_files(at, source):
     files |= {at["sbindir"] / name for name in PROGRAMS}
     files |= {at["prefix"] / "lib/systemd/system" / unit for unit in UNITS}
     files |= {at["prefix"] / "lib/sysusers.d/sluice.conf", at["sysconfdir"] / "sluice/sluice.yaml"}
+    files |= {at["mandir"] / "man1/sluicectl.1"}
+    files |= {at["mandir"] / "man8" / (name + ".8") for name in PROGRAMS}
+    files |= {at["datadir"] / "bash-completion/completions/sluicectl.bash"}
     web = source / "tools/webclient"
     files |= {at["datadir"] / "sluice/web" / path.relative_to(web)
               for path in web.rglob("*") if path.is_file() and path.name not in NOT_SERVED}
@@ -93,6 +100,20 @@ def test_units(destination, at):
     expect(f"systemd accepts the units: {done.stderr}", done.returncode == 0 and not done.stderr)
 
 
+def test_man_pages(destination, at):
+    for page in sorted(below(destination, at["mandir"]).glob("man?/*")):
+        done = subprocess.run(["man", "--warnings", "-l", str(page)], capture_output=True,
+                              encoding="utf-8", timeout=PATIENCE_S, env=MAN_ENVIRONMENT)
+        expect(f"{page.name} is well formed: {done.stderr}",
+               done.returncode == 0 and not done.stderr and "EXIT STATUS" in done.stdout)
+    for name in PROGRAMS:
+        usage = run(below(destination, at["sbindir"]) / name, "--help").stdout
+        page = (below(destination, at["mandir"]) / "man8" / (name + ".8")).read_text()
+        described = set(re.findall(r"^\.BI? (--[a-z-]+)", page.replace("\\", ""), re.MULTILINE))
+        expect(f"{name}(8) describes its options",
+               described == set(re.findall(r"^  (--[a-z-]+)", usage, re.MULTILINE)))
+
+
 def test_an_operators_configuration_stays(build, destination, at):
     config = below(destination, at["sysconfdir"]) / "sluice/sluice.yaml"
     config.write_text("# mine\n")
@@ -107,6 +128,7 @@ def main(build, source):
         install(build, destination)
         test_files(destination, at, source)
         test_programs(destination, at)
+        test_man_pages(destination, at)
         test_units(destination, at)
         test_an_operators_configuration_stays(build, destination, at)
     return 1 if failures else 0
