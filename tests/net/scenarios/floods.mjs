@@ -1,0 +1,223 @@
+// Floods during a call, as strong as the machine makes them: the pictures go on, and somebody else
+// can join meanwhile.
+
+import assert from 'node:assert/strict';
+
+import {assert_accounted} from '../lib/accounting.mjs';
+import {ask, sleep_ms, until} from '../lib/command.mjs';
+import * as flood from '../lib/flood.mjs';
+import {small_window} from '../lib/person.mjs';
+import {run_scenario, step} from '../lib/scenario.mjs';
+
+const page = '127.0.0.1:8080';
+const measured_ms = 3000;
+const settling_ms = 2000; // tiles grow when somebody leaves, and other encodings are sent
+const rate_share_min = 0.4; // the flood takes a good part of the machine's two cores
+const joined_within_ms = 30000;
+
+// What coming and going costs, and what the floods are.
+const many = 1e9;
+const explained = {
+  egress_waiting: 50000,
+  egress_not_ready: 50000,
+  drop_rtp_stranger: 2000,
+  drop_not_keyed: 500,
+  drop_unknown_ssrc: many,
+  drop_unknown_payload_type: many,
+  drop_auth_failed: many,
+  drop_replayed: many,
+  drop_srtp_budget: many,
+  drop_rtcp_budget: many,
+  drop_malformed_rtcp: many,
+  drop_malformed_rtp: many,
+  drop_stun_stranger: many,
+  drop_stun_unauthenticated: many,
+  drop_stun_budget: many,
+  drop_dtls_stranger: many,
+  drop_dtls_budget: many,
+  drop_punt_full: many,
+};
+
+// Where one transport of somebody's goes, and by what it is known.
+function transport_of(person, name) {
+  return person.page.evaluate(async (which) => {
+    const peer = globalThis.sluice.peers()[which];
+    const stats = await peer.getStats();
+    const all = [...stats.values()];
+    const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
+    const pair = stats.get(selectedCandidatePairId);
+    const media = all.find(({type, kind}) => /bound-rtp$/.test(type) && kind === 'video');
+    const remote = stats.get(pair.remoteCandidateId);
+    return {
+      port: stats.get(pair.localCandidateId).port,
+      node: `${remote.address}:${remote.port}`,
+      ufrag: peer.remoteDescription.sdp.match(/a=ice-ufrag:(\S+)/)[1],
+      ssrc: media?.ssrc,
+      payload_type: stats.get(media?.codecId)?.payloadType,
+    };
+  }, name);
+}
+
+// Runs in the people's namespace, where the page is.
+function text_of(scenario, path, authorization = '') {
+  const headers = JSON.stringify(authorization ? {authorization} : {});
+  const program = `fetch('http://${page}${path}', {headers: ${headers}})
+    .then((answer) => answer.text()).then((text) => console.log(text))`;
+  const {people} = scenario.network;
+  return ask('ip', 'netns', 'exec', people, process.execPath, '-e', program).stdout;
+}
+
+function upgrade_request(scenario, guest_url) {
+  const link = new URL(guest_url);
+  const token = new URLSearchParams(link.hash.slice(1)).get('t');
+  const meeting = link.pathname.split('/').at(-1);
+  const path = `/v1/meetings/${meeting}/join?name=Nobody`;
+  const answer = JSON.parse(text_of(scenario, path, `Bearer ${token}`));
+  return [
+    `GET ${new URL(answer.signaling_url).pathname} HTTP/1.1`,
+    `Host: ${page}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    `Sec-WebSocket-Protocol: sluice.v1, token.${answer.participant_token}`,
+    '\r\n',
+  ].join('\r\n');
+}
+
+await run_scenario('floods during a call', {}, async (scenario) => {
+  const {people, people_address} = scenario.network;
+  const ada = await scenario.person('Ada Lovelace', {size: small_window});
+  const grace = await scenario.person('Grace Hopper', {size: small_window});
+  const freya = await scenario.person('Freya Stark', {size: small_window});
+  const {guest_url} = await ada.make_meeting(scenario.sluice.home_url);
+  await ada.join(guest_url);
+  await grace.join(guest_url);
+  await ada.until_sees([grace], joined_within_ms);
+  await grace.until_sees([ada], joined_within_ms);
+
+  // Pictures a second that the two see of each other.
+  const frame_rates = async () => {
+    const frames = async () => [
+      (await ada.stat(grace.name, 'camera')).frames,
+      (await grace.stat(ada.name, 'camera')).frames,
+    ];
+    const begin_ms = performance.now();
+    const before = await frames();
+    await sleep_ms(measured_ms);
+    const after = await frames();
+    const seconds = (performance.now() - begin_ms) / 1000;
+    return after.map((count, index) => (count - before[index]) / seconds);
+  };
+  // Where the machine is busy a flood may stay below a budget; then all of it was looked at.
+  const drops_of = (names) => {
+    const drops = scenario.sluice.ctl('drops').node.ingress_drops;
+    return names.reduce((sum, name) => sum + drops[name], 0);
+  };
+  const metric = (name) =>
+    Number(text_of(scenario, '/metrics').match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1]);
+
+  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
+  const stand = async (title, begin, counted = null) => {
+    const before = await frame_rates();
+    const counted_before = counted?.();
+    const running = begin();
+    let during, report;
+    try {
+      await sleep_ms(500);
+      during = await frame_rates();
+      await freya.join(guest_url);
+      await freya.until_sees([ada, grace], joined_within_ms);
+    } finally {
+      report = await running.stop();
+    }
+    assert.ok(Object.values(report)[0] > 1000, `${title}: hardly a flood`);
+    step(`${title}: ${JSON.stringify(report)}`);
+    const text = (rates) => rates.map((rate) => rate.toFixed(1)).join(' and ');
+    step(`pictures a second: ${text(before)} before, ${text(during)} meanwhile`);
+    if (counted) await until(`${title} are counted`, () => counted() > counted_before);
+    during.forEach((rate, index) =>
+      assert.ok(rate >= rate_share_min * before[index], `${title}: ${text(during)} pictures/s`),
+    );
+    await freya.leave();
+    await freya.page.goto('about:blank');
+    await sleep_ms(settling_ms);
+    scenario.sluice.assert_sound();
+  };
+
+  const sends = await transport_of(ada, 'publish');
+  const receives = await transport_of(ada, 'receive');
+  const ada_sends = `${people_address}:${sends.port}`;
+  const ada_receives = `${people_address}:${receives.port}`;
+  const packets = (title, packet, to, from, counters) =>
+    stand(
+      title,
+      () => flood.Flood.of_packets(people, packet, to, from),
+      () => drops_of(counters),
+    );
+  await packets(
+    'checks for nobody',
+    flood.stun_check('nobody'),
+    sends.node,
+    null,
+    ['drop_stun_stranger'],
+  );
+  await packets(
+    'checks with a known fragment',
+    flood.stun_check(sends.ufrag),
+    sends.node,
+    null,
+    ['drop_stun_unauthenticated', 'drop_stun_budget'],
+  );
+  await packets(
+    'checks with a known fragment from its own address',
+    flood.stun_check(receives.ufrag),
+    receives.node,
+    ada_receives,
+    ['drop_stun_unauthenticated', 'drop_stun_budget'],
+  );
+  await packets(
+    'handshakes of strangers',
+    flood.dtls_record(),
+    sends.node,
+    null,
+    ['drop_dtls_stranger'],
+  );
+  await packets(
+    "handshakes in somebody's name",
+    flood.dtls_record(),
+    receives.node,
+    ada_receives,
+    ['drop_dtls_budget', 'drop_punt_full'],
+  );
+  await packets(
+    "media in somebody's name",
+    flood.srtp_packet(sends.payload_type, sends.ssrc),
+    sends.node,
+    ada_sends,
+    ['drop_auth_failed', 'drop_replayed', 'drop_srtp_budget'],
+  );
+  await packets(
+    "feedback in somebody's name",
+    flood.srtcp_packet(1),
+    receives.node,
+    ada_receives,
+    ['drop_auth_failed', 'drop_rtcp_budget'],
+  );
+
+  const connections = (title, words, options, counted) =>
+    stand(title, () => flood.Flood.of_connections(people, words, page, options), counted);
+  await connections('slow requests', 'GET / HTTP/1.1\r\nX-Slow: ', {}, () =>
+    metric('sluice_connections_dropped_total'),
+  );
+  await connections('endless requests', 'GET /', {endless: true});
+  const upgrade = upgrade_request(scenario, guest_url);
+  await connections('WebSockets without a hello', upgrade);
+  // A text frame (RFC 6455 s5.2) of a gigabyte.
+  const giant = '\x81\xff\x00\x00\x00\x00\x40\x00\x00\x00mask';
+  await connections('giant messages', upgrade + giant, {endless: true});
+
+  step('accounting');
+  for (const person of [ada, grace]) await person.leave();
+  assert_accounted(scenario.sluice, explained);
+});
