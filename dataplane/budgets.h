@@ -18,14 +18,15 @@ inline constexpr TimeNs budget_interval_ns = 100 * ns_per_ms;
 // ---- of one endpoint, in an interval
 
 // Checks from its own 5-tuples, valid or not, and valid ones from elsewhere. Browsers make 0.4 a
-// second, and up to 20 while they connect; each costs up to two HMACs.
-inline constexpr uint8_t endpoint_checks_max = 250;
+// second, and up to 20 while they connect; each costs up to two HMACs. So many because one that is
+// forged is known only afterwards, and the owner's must come through between those.
+inline constexpr uint16_t endpoint_checks_max = 4'096;
 // Checks from elsewhere that do not verify. Who knows one fragment floods its owner's budget alone.
 inline constexpr uint8_t endpoint_unverified_max = 128;
 // DTLS datagrams: a handshake takes less than ten.
 inline constexpr uint8_t endpoint_handshake_max = 64;
 // SRTCP packets, valid or not. A browser with 25 videos sends below 100.
-inline constexpr uint16_t endpoint_rtcp_max = 512;
+inline constexpr uint8_t endpoint_rtcp_max = 250;
 // SRTP packets whose tag does not verify. Then only what continues a known source is tried:
 // somebody who does not see the packets cannot guess that, and the media goes on. More than `hard`
 // comes from who does see them, or from the peer itself.
@@ -48,9 +49,9 @@ inline constexpr uint16_t echoes_max = 256;
 struct EndpointSpending {
   uint8_t interval = 0;  // the low bits of its number
   uint8_t handshake = 0;
-  uint8_t checks = 0;
+  uint8_t rtcp = 0;
   uint8_t unverified = 0;  // checks from elsewhere
-  uint16_t rtcp = 0;
+  uint16_t checks = 0;
 };
 static_assert(sizeof(EndpointSpending) == 6);
 

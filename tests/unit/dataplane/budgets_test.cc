@@ -92,9 +92,9 @@ TEST(Budgets, OfASourceAreNotThoseOfAnother) {
 }
 
 TEST_F(BudgetsTest, AnEndpointIsAnsweredSoOftenAndNotLessForWhatOthersDo) {
-  flood(Guise::mallory, check_of(call_.mallory(), call_.mallory().pwd), 3'000);
+  flood(Guise::mallory, check_of(call_.mallory(), call_.mallory().pwd), 6'000);
   EXPECT_EQ(counted(Counter::stun_answered), dataplane::endpoint_checks_max);
-  EXPECT_EQ(counted(Counter::drop_stun_budget), 3'000u - dataplane::endpoint_checks_max);
+  EXPECT_EQ(counted(Counter::drop_stun_budget), 6'000u - dataplane::endpoint_checks_max);
   flood(Guise::bob, check_of(call_.bob(), call_.bob().pwd), 10);
   EXPECT_EQ(counted(Counter::stun_answered), dataplane::endpoint_checks_max + 10u);
 }
