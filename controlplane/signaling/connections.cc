@@ -68,6 +68,13 @@ void Connections::Place::waits() {
   at_ = owner_->waiting_.insert(owner_->waiting_.end(), this);
 }
 
+void Connections::Place::lingers() {
+  if (!owner_) return;
+  is_served();
+  waiting_ = true;
+  at_ = owner_->waiting_.insert(owner_->waiting_.begin(), this);
+}
+
 void Connections::Place::is_served() {
   if (!owner_ || !waiting_) return;
   waiting_ = false;

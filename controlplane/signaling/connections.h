@@ -40,6 +40,8 @@ class Connections : public std::enable_shared_from_this<Connections> {
     void on_drop(std::function<void()> drop) { drop_ = std::move(drop); }
     // It is the client's turn: from now on it may have to make room.
     void waits();
+    // It has its last answer and has not closed: it is the first to make room.
+    void lingers();
     // It is ours.
     void is_served();
     // It is a WebSocket now.

@@ -162,6 +162,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // with it (RFC 9112 s9.6): say that nothing more comes and read what is under way, for a bounded
   // time and amount.
   void finish_writing() {
+    place_->lingers();
     if (stream_->tls() != nullptr) {
       stream_->tcp().expires_after(core_.limits.close_timeout);
       stream_->tls()->async_shutdown([self = shared_from_this()](error_code) {});
@@ -174,7 +175,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   }
 
   void linger(std::size_t read_so_far) {
-    constexpr std::size_t linger_bytes_max = 1'024 * 1'024;
+    constexpr std::size_t linger_bytes_max = 256 * 1'024;
     if (read_so_far > linger_bytes_max) return;
     buffer_.consume(buffer_.size());
     stream_->tcp().async_read_some(buffer_.prepare(8'192), [self = shared_from_this(), read_so_far](

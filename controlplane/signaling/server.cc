@@ -17,6 +17,19 @@ using net::ip::tcp;
 
 constexpr std::chrono::milliseconds accept_pause{100};  // when the process has no descriptor left
 
+// Between two of these everybody who is connected has a turn, and a newcomer may be behind many.
+constexpr int accepts_at_once = 64;
+
+void admit(ServerCore& core, ListeningSocket& listener, tcp::socket socket) {
+  error_code ignored;
+  const IpAddress remote = from_asio(socket.remote_endpoint(ignored).address());
+  auto place = listener.connections->admit(remote);
+  if (!place) return;
+  socket.set_option(tcp::no_delay(true), ignored);
+  start_http_session(core, std::move(socket), listener.tls ? &listener.tls->context() : nullptr,
+                     remote, std::move(place));
+}
+
 void accept_next(ServerCore& core, ListeningSocket& listener);
 
 void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure,
@@ -30,12 +43,12 @@ void on_accepted(ServerCore& core, ListeningSocket& listener, error_code failure
     });
     return;
   }
-  error_code ignored;
-  const IpAddress remote = from_asio(socket.remote_endpoint(ignored).address());
-  if (auto place = listener.connections->admit(remote)) {
-    socket.set_option(tcp::no_delay(true), ignored);
-    start_http_session(core, std::move(socket), listener.tls ? &listener.tls->context() : nullptr,
-                       remote, std::move(place));
+  admit(core, listener, std::move(socket));
+  for (int i = 1; i < accepts_at_once; ++i) {
+    tcp::socket next(core.io);
+    listener.acceptor.accept(next, failure);
+    if (failure) break;  // nobody, or what the next one finds as well
+    admit(core, listener, std::move(next));
   }
   accept_next(core, listener);
 }
@@ -88,6 +101,7 @@ Result<uint16_t> Server::listen(const config::Listener& listener) {
   if (!failure && listener.address.is_v6()) acceptor.set_option(net::ip::v6_only(true), failure);
   if (!failure) acceptor.bind(endpoint, failure);
   if (!failure) acceptor.listen(net::socket_base::max_listen_connections, failure);
+  if (!failure) acceptor.non_blocking(true, failure);
   if (failure) return Error{"cannot listen on " + name + ": " + failure.message()};
   const uint16_t port = acceptor.local_endpoint(failure).port();
   core_->listeners.push_back(std::make_unique<ListeningSocket>(

@@ -224,12 +224,27 @@ TEST(Connections, WhoDawdlesMakesRoomForWhoAsks) {
   for (int i = 0; i < 50; ++i) {
     slow.push_back(std::make_unique<RawConnection>(rig.port()));
     slow.back()->send("GET / HTTP/1.1\r\nX-Header: ");
-    if (i % 10 != 0) continue;
-    EXPECT_EQ(http(rig.port(), {}).status, 200U);
+    if (i % 10 == 0) {
+      EXPECT_EQ(http(rig.port(), {}).status, 200U);
+    }
   }
   EXPECT_EQ(http(rig.port(), {}).status, 200U);
   // Of those that dawdle, the ones that came first are gone.
   for (int i = 0; i < 47; ++i) EXPECT_TRUE(slow[static_cast<std::size_t>(i)]->read_to_end(20'000));
+}
+
+TEST(Connections, WhoDoesNotCloseAfterItsAnswerMakesRoomToo) {
+  Settings settings;
+  settings.limits.connections.guests_per_address = 3;
+  settings.limits.close_timeout = std::chrono::minutes(5);
+  FrontRig rig(settings);
+  std::vector<std::unique_ptr<RawConnection>> answered;
+  for (int i = 0; i < 10; ++i) {
+    answered.push_back(std::make_unique<RawConnection>(rig.port()));
+    answered.back()->send("nonsense\r\n\r\n");
+    EXPECT_TRUE(answered.back()->read_to_end(20'000)) << i;
+  }
+  EXPECT_EQ(http(rig.port(), {}).status, 200U);
 }
 
 TEST(Tls, CarriesTheSame) {

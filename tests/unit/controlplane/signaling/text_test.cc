@@ -83,6 +83,20 @@ TEST(Places, AreFewForGuestsOfOneAddressAndTheLongestWaitingMakesRoom) {
   EXPECT_EQ(all->open(), 0u);
 }
 
+TEST(Places, WhoHasItsAnswerMakesRoomBeforeWhoWaitsForOne) {
+  const auto all = std::make_shared<Connections>(ConnectionLimits{.guests = 2});
+  std::string dropped;
+  const auto first = all->admit(host("192.0.2.1"));
+  first->on_drop([&] { dropped += "first"; });
+  first->waits();
+  const auto answered = all->admit(host("192.0.2.2"));
+  answered->on_drop([&] { dropped += "answered"; });
+  answered->waits();
+  answered->lingers();
+  EXPECT_TRUE(all->admit(host("192.0.2.3")));
+  EXPECT_EQ(dropped, "answered");
+}
+
 TEST(Places, OfAnIpv6HostAreThoseOfItsNetwork) {
   const auto all = std::make_shared<Connections>(ConnectionLimits{.guests_per_address = 2});
   const auto one = all->admit(host("2001:db8::1"));
