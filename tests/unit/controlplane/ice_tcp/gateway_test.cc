@@ -33,8 +33,7 @@ struct Stage {
       : gateway(io, connections_max, limits), worker(io, udp::endpoint(loopback, 0)) {
     worker.non_blocking(true);
     const IpAddress ip = *parse_ip("127.0.0.1");
-    door = tcp::endpoint(loopback,
-                         *gateway.listen(ip, 0, {ip, worker.local_endpoint().port(), 0}));
+    door = tcp::endpoint(loopback, *gateway.listen(ip, 0, {ip, worker.local_endpoint().port(), 0}));
     gateway.start();
   }
   tcp::socket connect() {
