@@ -75,7 +75,7 @@ bool gateway_fits(const Port& port, const IpAddress& gateway) {
 
 void read_gateways(SectionReader& section, Port& out) {
   for (const auto& [item, ip] : read_ips(section, "gateways")) {
-    const auto same_family = [&](const auto& other) { return other.family == ip.family; };
+    const auto same_family = [&ip = ip](const auto& other) { return other.family == ip.family; };
     const bool has_address =
         std::any_of(out.addresses.begin(), out.addresses.end(),
                     [&](const InterfaceAddress& a) { return same_family(a.ip); });
