@@ -138,6 +138,62 @@ bool take_record(Core& k, uint32_t slot, EndpointContext& ep, const shm::Endpoin
   return true;
 }
 
+// Everything but how its packets are told: 5-tuples and fragments.
+void end_media(Core& k, uint32_t slot, EndpointContext& ep, void (*end_track)(Core&, uint32_t)) {
+  while (ep.streams != no_slot) drop_stream(k, ep.streams);
+  if (ep.publisher != no_slot) {
+    const Publisher& publisher = k.publishers[ep.publisher];
+    while (publisher.tracks != no_slot) end_track(k, publisher.tracks);
+  }
+  end_keys(k, ep);
+  if (ep.publisher != no_slot) {
+    std::erase(k.publishing, slot);
+    k.publishers.give(ep.publisher);
+  }
+  if (ep.shape != no_slot) --k.templates[ep.shape].users;
+}
+
+void forget(Core& k, uint32_t slot, EndpointContext& ep) {
+  k.flows.clear(ep.flows);
+  forget_ufrags(k, slot, ep);
+  ep = EndpointContext{};
+}
+
+// Another worker may have it now. What the client sends to this worker's UDP port is passed on, as
+// long as the client has no other candidate.
+void leave(Core& k, uint32_t slot, EndpointContext& ep) {
+  end_media(k, slot, ep, leave_track);
+  EndpointContext away;
+  away.generation = ep.generation;
+  away.flows = ep.flows;
+  away.ufrag_hashes = ep.ufrag_hashes;
+  ep = away;
+  ++k.away;
+  k.node.homes->leave(slot);
+}
+
+void end_away(Core& k, uint32_t slot, EndpointContext& ep) {
+  --k.away;
+  forget(k, slot, ep);
+}
+
+// Of an endpoint that has left: once an ICE restart has replaced every fragment that it had here,
+// nothing comes here any more.
+void look_at_fragments(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
+  const auto before = ep.ufrag_hashes;
+  forget_ufrags(k, slot, ep);
+  const shm::Text<16>* const ufrags[] = {&r.ufrag, &r.previous_ufrag};
+  bool any = false;
+  for (uint32_t i = 0; i < ep.ufrag_hashes.size(); ++i) {
+    const uint32_t hash = ufrags[i]->empty() ? 0 : ufrag_hash(ufrags[i]->view());
+    if (hash == 0 || (hash != before[0] && hash != before[1])) continue;
+    ep.ufrag_hashes[i] = hash;
+    k.ufrags.insert(2 * slot + i);
+    any = true;
+  }
+  if (!any) end_away(k, slot, ep);
+}
+
 }  // namespace
 
 Look look_at_endpoint(Core& k, uint32_t slot) {
@@ -159,7 +215,9 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     return Look::done;
   }
   if (r.home_worker != k.id) {
-    if (ep.generation != 0) drop_endpoint(k, slot);
+    if (ep.generation == 0) return Look::done;
+    if (k.node.homes->has(slot, k.id)) leave(k, slot, ep);
+    look_at_fragments(k, slot, ep, r);
     return Look::done;
   }
   // Keys and record name each other; one of them is about to change.
@@ -178,8 +236,11 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     k.count(Counter::records_refused) += 1;
     return Look::done;
   }
-  const bool fresh = ep.generation == 0;
+  const bool back = ep.generation != 0 && !k.node.homes->has(slot, k.id);
+  const bool fresh = ep.generation == 0 || back;
   if (fresh) {
+    if (!k.node.homes->take(slot, k.id)) return Look::again;
+    if (back) end_away(k, slot, ep);
     ep = EndpointContext{};
     ep.generation = generation.value();
     ep.move_tokens = 1;
@@ -204,20 +265,10 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
 
 void drop_endpoint(Core& k, uint32_t slot) {
   EndpointContext& ep = k.endpoints[slot];
-  while (ep.streams != no_slot) drop_stream(k, ep.streams);
-  if (ep.publisher != no_slot) {
-    const Publisher& publisher = k.publishers[ep.publisher];
-    while (publisher.tracks != no_slot) drop_track(k, publisher.tracks);
-  }
-  k.flows.clear(ep.flows);
-  forget_ufrags(k, slot, ep);
-  end_keys(k, ep);
-  if (ep.publisher != no_slot) {
-    std::erase(k.publishing, slot);
-    k.publishers.give(ep.publisher);
-  }
-  if (ep.shape != no_slot) --k.templates[ep.shape].users;
-  ep = EndpointContext{};
+  if (!k.node.homes->has(slot, k.id)) return end_away(k, slot, ep);
+  end_media(k, slot, ep, drop_track);
+  forget(k, slot, ep);
+  k.node.homes->leave(slot);
 }
 
 }  // namespace sluice::dataplane

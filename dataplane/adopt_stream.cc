@@ -21,8 +21,8 @@ Look look_at_stream(Core& k, uint32_t slot) {
     k.count(Counter::records_refused) += 1;
     return Look::done;
   }
+  if (!k.at_home(r.endpoint)) return look_when_home(k, r.endpoint);
   EndpointContext& ep = k.endpoints[r.endpoint.slot];
-  if (ep.generation != r.endpoint.generation) return Look::done;
   // An SSRC twice under one key would be a nonce twice.
   if (k.stream_of(r.ssrc) != no_slot) {
     k.count(Counter::records_refused) += 1;

@@ -23,24 +23,18 @@ Look open_track(Core& k, const shm::SubscriptionRecord& r, MediaKind kind) {
   FanOutTrack& f = k.fan_out.track(slot);
   if (f.generation == r.track.generation) return f.kind == kind ? Look::done : Look::again;
   shm::TrackRecord track;
-  shm::EndpointRecord home;
-  Generation track_generation, home_generation;
+  Generation track_generation;
   if (shm::read_live(k.region.track(slot), track, track_generation) != shm::SlotRead::live ||
       track_generation.value() != r.track.generation ||
       !shm::validate(track, k.region.capacities()).empty() || track.kind != kind) {
-    return Look::again;
-  }
-  if (shm::read_live(k.region.endpoint(track.endpoint.slot), home, home_generation) !=
-          shm::SlotRead::live ||
-      home.home_worker >= k.node.links->workers()) {
     return Look::again;
   }
   // The home worker opens the log.
   TrackLog& log = (*k.node.logs)[slot];
   if (log.generation() != r.track.generation) return Look::again;
   if (f.generation != 0) drop_track(k, slot);
-  k.fan_out.open_track(slot, r.track.generation, kind, track.csrc, log, home.home_worker,
-                       home.home_worker != k.id);
+  const bool remote = k.tracks[slot].generation != r.track.generation;
+  k.fan_out.open_track(slot, r.track.generation, kind, track.csrc, log, remote);
   log.interested[k.id].store(1, std::memory_order_release);
   return Look::done;
 }
@@ -114,7 +108,10 @@ Look look_at_subscription(Core& k, uint32_t slot) {
     }
   }
   StreamContext& stream = k.streams[r.stream.slot];
-  if (stream.generation != r.stream.generation) return Look::done;  // another worker's
+  if (stream.generation != r.stream.generation) {
+    // Another worker's, or about to be ours.
+    return is_awaited(k, shm::TableId::stream, r.stream.slot) ? Look::again : Look::done;
+  }
   if (stream.subscription != no_slot) {
     // One stream, one source: the earlier one must have ended meanwhile.
     look_at_subscription(k, stream.subscription);

@@ -28,7 +28,7 @@ void resume_sources(Core& k, uint32_t slot, TrackContext& t) {
   }
 }
 
-void take_record(TrackContext& t, const shm::TrackRecord& r) {
+void take_record(TrackContext& t, const shm::TrackRecord& r, TrackLog& log) {
   const bool heard_again = t.muted && r.muted == 0;
   t.muted = r.muted != 0;
   t.mid = r.mid;
@@ -39,7 +39,7 @@ void take_record(TrackContext& t, const shm::TrackRecord& r) {
     t.encodings[e].hint_ssrc = r.encodings[e].ssrc;
     t.encodings[e].hint_rtx_ssrc = r.encodings[e].rtx_ssrc;
     // What came while it was muted is missing in the log: receivers begin anew, at a key frame.
-    if (heard_again) ++t.encodings[e].epoch;
+    if (heard_again) ++log.epochs[e];
   }
 }
 
@@ -62,15 +62,15 @@ Look look_at_track(Core& k, uint32_t slot) {
     k.count(Counter::records_refused) += 1;
     return Look::done;
   }
+  if (!k.at_home(r.endpoint)) return look_when_home(k, r.endpoint);
   const EndpointContext& ep = k.endpoints[r.endpoint.slot];
-  if (ep.generation != r.endpoint.generation) return Look::done;  // at home elsewhere
   if (t.generation != 0) {
     // RFC 3550 s5.2: kind and home never change in the life of a slot.
     if (t.kind != r.kind || t.endpoint != r.endpoint.slot) {
       k.count(Counter::records_refused) += 1;
       return Look::done;
     }
-    take_record(t, r);
+    take_record(t, r, (*k.node.logs)[slot]);
     return Look::done;
   }
   if (ep.publisher == no_slot) {
@@ -85,11 +85,9 @@ Look look_at_track(Core& k, uint32_t slot) {
   Publisher& publisher = k.publishers[ep.publisher];
   t.next = publisher.tracks;
   publisher.tracks = slot;
-  take_record(t, r);
-  for (std::size_t e = 0; e < shm::encodings_max; ++e) {
-    k.structures[slot * shm::encodings_max + e] = wire::DependencyStructure{};
-  }
   k.node.logs->open(slot, r.kind, live);
+  take_record(t, r, (*k.node.logs)[slot]);
+  if (f.generation == live) f.remote = false;
   if (shm::open_state(row.state, generation)) {
     resume_sources(k, slot, t);
   } else {
@@ -101,8 +99,13 @@ Look look_at_track(Core& k, uint32_t slot) {
 void drop_track(Core& k, uint32_t slot) {
   FanOutTrack& f = k.fan_out.track(slot);
   while (f.first != nullptr) drop_subscription(k, f.first->receivers[0].subscription);
+  if (k.tracks[slot].generation == 0) return;
+  (*k.node.logs)[slot].close();
+  leave_track(k, slot);
+}
+
+void leave_track(Core& k, uint32_t slot) {
   TrackContext& t = k.tracks[slot];
-  if (t.generation == 0) return;
   for (uint8_t e = 0; e < shm::encodings_max; ++e) {
     if (t.encodings[e].source != no_slot) unbind(k, t.encodings[e].source);
     if (t.encodings[e].rtx_source != no_slot) unbind(k, t.encodings[e].rtx_source);
@@ -110,7 +113,8 @@ void drop_track(Core& k, uint32_t slot) {
   uint32_t* link = &k.publishers[k.endpoints[t.endpoint].publisher].tracks;
   while (*link != slot) link = &k.tracks[*link].next;
   *link = t.next;
-  (*k.node.logs)[slot].close();
+  FanOutTrack& f = k.fan_out.track(slot);
+  if (f.generation == t.generation) f.remote = true;
   t = TrackContext{};
 }
 

@@ -95,7 +95,7 @@ uint32_t bind(Core& k, uint32_t endpoint, uint32_t ssrc, const Binding& binding)
   if (place != no_slot) {
     // The encoding goes on under a new SSRC: another source for everybody who receives it.
     release(k, place);
-    if (!binding.rtx) ++enc.epoch;
+    if (!binding.rtx) ++(*k.node.logs)[binding.track].epochs[binding.encoding];
   }
   place = index;
   RtpSource& s = k.sources[index];

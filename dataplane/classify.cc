@@ -48,6 +48,7 @@ void Classifier::classify(RxBatch& in, TimeNs now, Classified& out) {
   unsigned done_count = 0;
   for (std::size_t i = 0; i < in.count; ++i) {
     if (i + ahead < in.count) rte_prefetch0(data_of(in.frames[i + ahead]));
+    passed_ = in.was_passed(i);
     if (classify_frame(in.frames[i], now, out) == Fate::done) done[done_count++] = in.frames[i];
   }
   if (done_count != 0) rte_pktmbuf_free_bulk(done.data(), done_count);
@@ -167,7 +168,7 @@ Classifier::Fate Classifier::classify_udp(Port& port, Packet& p, wire::ByteView 
   if (!udp || udp->source_port() == 0) return count(Counter::drop_malformed_udp);
   const auto home = static_cast<uint16_t>(udp->destination_port() - port.udp_port_base());
   if (home >= port.workers()) return count(Counter::not_ours);  // behind extension headers
-  if (home != worker_) return pass_home(home, p.mbuf);
+  if (!is_at_home(home)) return pass_home(home, p.mbuf);
   p.data = data_of(p.mbuf) + (udp->payload.data() - data_of(p.mbuf));
   p.length = static_cast<uint16_t>(udp->payload.size());
   p.flow.remote_port = udp->source_port();
@@ -243,7 +244,7 @@ Classifier::Fate Classifier::on_path_mtu(Port& port, const wire::PathMtu& report
   const int local = port.attachment().local_index(source.family, source.bytes.data());
   const auto home = static_cast<uint16_t>(report.source.port - port.udp_port_base());
   if (local == no_local_address || home >= port.workers()) return count(Counter::not_ours);
-  if (home != worker_) return pass_home(home, m);
+  if (!is_at_home(home)) return pass_home(home, m);
   if (out.path_mtu_count < path_mtu_reports_max) {
     auto& r = out.path_mtu[out.path_mtu_count++];
     r.flow.remote_ip = report.destination.ip.bytes;

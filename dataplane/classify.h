@@ -52,6 +52,8 @@ class Classifier {
   Fate on_path_mtu(Port& port, const wire::PathMtu& report, rte_mbuf* m, Classified& out);
   Fate pass_home(uint32_t home, rte_mbuf* m);
   Fate count(shm::Counter c);
+  // Passed on once by its UDP port, never twice: who passed it may know better.
+  bool is_at_home(uint32_t home) const { return home == worker_ || passed_; }
   bool is_our_udp_port(const Port& port, wire::ByteView ip, std::size_t header_length) const;
 
   std::span<Port* const> ports_;
@@ -59,6 +61,7 @@ class Classifier {
   Neighbours& neighbours_;
   uint32_t worker_;
   shm::Counters& counters_;
+  bool passed_ = false;  // the frame at hand came from another worker
 };
 
 }  // namespace sluice::dataplane

@@ -41,9 +41,6 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
                .port_count = static_cast<uint8_t>(n.ports.size())}),
       send_keys(engine->key_size(), region.capacities().endpoints),
       recv_keys(engine->key_size(), region.capacities().tracks),
-      structure_memory(region.capacities().tracks * shm::encodings_max *
-                       sizeof(wire::DependencyStructure)),
-      structures(reinterpret_cast<wire::DependencyStructure*>(structure_memory.data())),
       random_state(worker + 1) {
   publishing.reserve(region.capacities().tracks);
 }

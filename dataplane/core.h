@@ -12,17 +12,16 @@
 #include "common/shm/news_reader.h"
 #include "common/shm/region.h"
 #include "common/srtp/engine.h"
-#include "common/wire/dependency_descriptor.h"
 #include "dataplane/budgets.h"
 #include "dataplane/fan_out.h"
 #include "dataplane/flat_map.h"
 #include "dataplane/flow_table.h"
+#include "dataplane/homes.h"
 #include "dataplane/key_pool.h"
 #include "dataplane/links.h"
 #include "dataplane/number_index.h"
 #include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
-#include "dataplane/reserved_memory.h"
 #include "dataplane/slot_array.h"
 #include "dataplane/stage_clock.h"
 #include "dataplane/tables.h"
@@ -31,6 +30,7 @@
 
 namespace sluice::dataplane {
 
+class Handover;
 class Port;
 
 inline constexpr std::size_t templates_max = 256;
@@ -58,6 +58,8 @@ struct Node {
   shm::Region* region;
   TrackLogs* logs;
   Links* links;
+  Homes* homes;
+  const Handover* handover;
   std::span<Port* const> ports;
   TimeNs key_frame_interval_ns;
   bool stage_counters = true;
@@ -127,9 +129,6 @@ struct Core {
   // Expanded keys: of every endpoint the one to send with, of a publisher the one to receive with.
   KeyPool send_keys;
   KeyPool recv_keys;
-  // Descriptors' structures, by track * encodings_max + encoding.
-  ReservedMemory structure_memory;
-  wire::DependencyStructure* structures;
 
   // Tracks whose logs grew in this loop and whose key-frame wishes wait to be passed on.
   std::vector<uint32_t> advanced;
@@ -141,6 +140,9 @@ struct Core {
     TimeNs since;
   };
   std::vector<LookAgain> look_again;
+  std::size_t awaited = 0;  // endpoints and streams among them
+  // Endpoints that have left for another worker and whose packets still come here.
+  std::size_t away = 0;
   // A rescan under way, and where it goes on.
   bool rescanning = false;
   uint32_t rescan_table = 0;
@@ -156,11 +158,16 @@ struct Core {
 
   // Private memory of this worker.
   std::size_t memory_bytes() const {
-    return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + structure_memory.size() +
-           endpoints.memory_bytes() + streams.memory_bytes() + subscriptions.memory_bytes() +
-           flows.memory_bytes() + ufrags.memory_bytes() + stream_ssrcs.memory_bytes();
+    return fan_out.memory_bytes() + send_keys.size() + recv_keys.size() + endpoints.memory_bytes() +
+           streams.memory_bytes() + subscriptions.memory_bytes() + flows.memory_bytes() +
+           ufrags.memory_bytes() + stream_ssrcs.memory_bytes();
   }
   shm::EndpointState& endpoint_state(uint32_t slot) { return region.endpoint(slot).state; }
+  // This worker has that endpoint.
+  bool at_home(shm::SlotRef endpoint) const {
+    return endpoints[endpoint.slot].generation == endpoint.generation &&
+           node.homes->has(endpoint.slot, id);
+  }
   // no_slot: none of ours has it.
   uint32_t stream_of(uint32_t ssrc) const {
     return stream_ssrcs.find(WordHash{}(ssrc), [&](uint32_t s) { return streams[s].ssrc == ssrc; });

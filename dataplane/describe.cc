@@ -73,7 +73,7 @@ void describe(Core& k, TrackContext& track, uint32_t track_slot, uint8_t encodin
   }
   Layers layers;
   if (!descriptor.empty()) {
-    layers = from_descriptor(descriptor, k.structures[track_slot * shm::encodings_max + encoding]);
+    layers = from_descriptor(descriptor, k.node.logs->structure(track_slot, encoding));
   }
   if (!layers.known) layers = from_payload(codec, payload, new_timestamp);
   if (layers.key_frame) entry.flags |= log_key_frame;

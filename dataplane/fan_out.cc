@@ -46,7 +46,7 @@ std::size_t FanOut::memory_bytes() const {
 }
 
 void FanOut::open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc,
-                        TrackLog& log, uint8_t home, bool remote) {
+                        TrackLog& log, bool remote) {
   FanOutTrack& t = tracks_[slot];
   const bool queued = t.queued;
   const uint32_t next = t.next_queued;
@@ -57,7 +57,6 @@ void FanOut::open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint
   t.kind = kind;
   t.csrc = csrc;
   t.log = &log;
-  t.home = home;
   t.remote = remote;
   t.prepared = log.next();
 }

@@ -66,7 +66,6 @@ struct FanOutTrack {
   MediaKind kind = MediaKind::none;
   bool queued = false;
   bool key_frame_wanted = false;
-  uint8_t home = 0;     // worker that writes the log
   bool remote = false;  // the log's writer is another worker: it may lap us while we read
   uint8_t class_count = 0;
   uint32_t csrc = 0;
@@ -108,7 +107,7 @@ class FanOut {
 
   FanOutTrack& track(uint32_t slot) { return tracks_[slot]; }
   void open_track(uint32_t slot, uint32_t generation, MediaKind kind, uint32_t csrc, TrackLog& log,
-                  uint8_t home, bool remote);
+                  bool remote);
   // Ends every receiver's visit; the caller has removed the receivers.
   void close_track(uint32_t slot);
 

@@ -3,6 +3,9 @@
 // true in the next loop.
 #include <algorithm>
 
+#include "common/shm/live_record.h"
+#include "common/shm/validate.h"
+#include "dataplane/adopt.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -32,14 +35,37 @@ bool tell_advanced(Core& k, uint32_t track) {
   return all;
 }
 
+// To the worker that has the track, as the tables say. True when nothing is left to pass.
 bool pass_wish(Core& k, uint32_t track) {
-  const FanOutTrack& t = k.fan_out.track(track);
-  if (t.generation == 0) return true;
+  shm::TrackRecord r;
+  shm::EndpointRecord home;
+  Generation generation, home_generation;
+  if (shm::read_live(k.region.track(track), r, generation) != shm::SlotRead::live ||
+      !shm::validate(r, k.region.capacities()).empty() ||
+      shm::read_live(k.region.endpoint(r.endpoint.slot), home, home_generation) !=
+          shm::SlotRead::live ||
+      home.home_worker >= k.node.links->workers()) {
+    return true;
+  }
+  if (home.home_worker == k.id) {
+    if (!k.at_home(r.endpoint)) return look_when_home(k, r.endpoint) == Look::done;
+    on_key_frame_wanted(k, track, generation.value());
+    return true;
+  }
   LinkMessage m;
   m.kind = LinkKind::key_frame;
   m.track = track;
-  m.generation = t.generation;
-  return k.node.links->push(k.id, t.home, m);
+  m.generation = generation.value();
+  return k.node.links->push(k.id, home.home_worker, m);
+}
+
+// Of a track that has left meanwhile, or is about to come: by way of the tables.
+void take_wish(Core& k, const LinkMessage& m) {
+  if (k.tracks[m.track].generation == m.generation) {
+    on_key_frame_wanted(k, m.track, m.generation);
+  } else {
+    wish_elsewhere(k, m.track);
+  }
 }
 
 }  // namespace
@@ -51,7 +77,7 @@ void take_links(Core& k) {
       if (m.kind == LinkKind::advanced) {
         if (k.fan_out.track(m.track).generation == m.generation) k.fan_out.on_advanced(m.track);
       } else {
-        on_key_frame_wanted(k, m.track, m.generation);
+        take_wish(k, m);
       }
     }
   }

@@ -126,9 +126,12 @@ Status Instance::make_workers() {
                                                .audio_packets = d.audio_log_packets,
                                                .audio_bytes = d.audio_log_kib * 1'024});
   links_ = std::make_unique<Links>(count);
+  homes_ = std::make_unique<Homes>(config_.capacities.endpoints);
   const Node node{.region = region_.get(),
                   .logs = logs_.get(),
                   .links = links_.get(),
+                  .homes = homes_.get(),
+                  .handover = handover_.get(),
                   .ports = port_list_,
                   .key_frame_interval_ns = d.key_frame_interval_ms * ns_per_ms,
                   .stage_counters = d.stage_counters,
@@ -138,7 +141,6 @@ Status Instance::make_workers() {
         {.node = node,
          .id = w,
          .pool = pools_->transmit(w),
-         .handover = handover_.get(),
          .engine = d.multi_buffer_srtp ? srtp::EngineKind::multi_buffer : srtp::EngineKind::libsrtp,
          .idle_sleep_us = d.idle_sleep_us,
          .control_wake = &control_wake_.descriptor()});

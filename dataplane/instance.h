@@ -50,6 +50,7 @@ class Instance {
   std::vector<Port*> port_list_;
   std::unique_ptr<TrackLogs> logs_;
   std::unique_ptr<Links> links_;
+  std::unique_ptr<Homes> homes_;
   ControlWake control_wake_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<bool> stop_{false};

@@ -38,6 +38,10 @@ void want_key_frame(Core& k, uint32_t track, uint32_t generation) {
     on_key_frame_wanted(k, track, generation);
     return;
   }
+  wish_elsewhere(k, track);
+}
+
+void wish_elsewhere(Core& k, uint32_t track) {
   auto& wishes = k.wishes_to_pass;
   if (std::find(wishes.begin(), wishes.end(), track) == wishes.end()) wishes.push_back(track);
 }

@@ -1,5 +1,6 @@
 // News: which slots to look at again; a rescan looks at all of them, some in each loop, so that
 // media does not wait for it.
+#include <algorithm>
 #include <iterator>
 
 #include "dataplane/adopt.h"
@@ -41,8 +42,14 @@ Look look(Core& k, shm::TableId table, uint32_t slot) {
   return Look::done;
 }
 
+bool is_awaited_by_others(shm::TableId table) {
+  return table == shm::TableId::endpoint || table == shm::TableId::stream;
+}
+
 void look_or_remember(Core& k, shm::TableId table, uint32_t slot) {
-  if (look(k, table, slot) == Look::again) k.look_again.push_back({table, slot, k.now});
+  if (look(k, table, slot) != Look::again) return;
+  k.look_again.push_back({table, slot, k.now});
+  k.awaited += is_awaited_by_others(table);
 }
 
 // The slot has been used anew since this was written.
@@ -79,6 +86,7 @@ void rescan(Core& k) {
     k.rescan_table = k.rescan_slot = 0;
     k.count(Counter::rescans) += 1;
     k.look_again.clear();
+    k.awaited = 0;
     k.news.begin_rescan();
   }
   for (uint32_t spent = 0; spent < rescan_per_loop;) {
@@ -106,6 +114,7 @@ void look_again(Core& k) {
     const bool over = k.now - a.since > patience_ns;
     if (over) k.count(Counter::records_refused) += 1;
     if (over || look(k, a.table, a.slot) == Look::done) {
+      k.awaited -= is_awaited_by_others(a.table);
       k.look_again[i] = k.look_again.back();
       k.look_again.pop_back();
     } else {
@@ -115,6 +124,16 @@ void look_again(Core& k) {
 }
 
 }  // namespace
+
+bool is_awaited(const Core& k, shm::TableId table, uint32_t slot) {
+  return k.awaited != 0 && std::ranges::any_of(k.look_again, [&](const Core::LookAgain& a) {
+           return a.table == table && a.slot == slot;
+         });
+}
+
+Look look_when_home(const Core& k, shm::SlotRef endpoint) {
+  return is_awaited(k, shm::TableId::endpoint, endpoint.slot) ? Look::again : Look::done;
+}
 
 void take_news(Core& k) {
   if (!k.look_again.empty()) look_again(k);

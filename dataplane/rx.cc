@@ -14,7 +14,7 @@ Rx::Rx(std::span<Port* const> ports, const Handover& handover, uint32_t worker,
     : ports_(ports), handover_(handover), worker_(worker), counters_(counters) {}
 
 std::size_t Rx::receive(RxBatch& batch) {
-  batch.count = 0;
+  batch.count = batch.passed_count = 0;
   const std::size_t sources = ports_.size() + 1;
   for (std::size_t i = 0; i < sources && batch.count < burst_max; ++i) {
     const std::size_t source = (turn_ + i) % sources;
@@ -43,12 +43,14 @@ void Rx::from_port(const Port& port, RxBatch& batch) {
 }
 
 void Rx::from_workers(RxBatch& batch) {
+  batch.passed_from = batch.count;
   for (uint32_t from = 0; from < handover_.workers(); ++from) {
     if (from == worker_) continue;
     const uint32_t n = handover_.pop(from, worker_, batch.frames.data() + batch.count,
                                      static_cast<uint32_t>(burst_max - batch.count));
     counters_[Counter::handover_in] += n;
     batch.count += n;
+    batch.passed_count += n;
   }
 }
 

@@ -17,6 +17,11 @@ class Port;
 struct RxBatch {
   std::array<rte_mbuf*, burst_max> frames;
   std::size_t count = 0;
+  // Of the frames, those that another worker has passed here.
+  std::size_t passed_from = 0;
+  std::size_t passed_count = 0;
+
+  bool was_passed(std::size_t i) const { return i - passed_from < passed_count; }
 };
 
 class Rx {

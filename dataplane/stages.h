@@ -8,6 +8,9 @@
 
 namespace sluice::dataplane {
 
+// Datagrams for endpoints that this worker had and another one has now (pass_on.cc) go there.
+void pass_on(Core& k, Classified& classified);
+
 // STUN (stun.cc): checks of endpoints in the tables are verified and answered here (RFC 8445 s7.3,
 // lite), keep consent alive (RFC 7675) and move the endpoint's address. Everything else is punted
 // within a budget or dropped. Frees mbufs.
@@ -63,6 +66,8 @@ void refresh_receiver(Core& k, Receiver& r);
 // key_frames.cc: a receiver of this worker wants a key frame of the track; goes to its home
 // worker's limiter.
 void want_key_frame(Core& k, uint32_t track, uint32_t generation);
+// key_frames.cc: the worker that has the track is told in the stage hand_over.
+void wish_elsewhere(Core& k, uint32_t track);
 // key_frames.cc: at the home worker.
 void on_key_frame_wanted(Core& k, uint32_t track, uint32_t generation);
 // key_frames.cc: what was under way to and from the endpoint while its address changed is lost.

@@ -101,7 +101,6 @@ struct EncodingContext {
   uint32_t hint_rtx_ssrc = 0;
   uint32_t source = no_slot;  // bound RtpSource
   uint32_t rtx_source = no_slot;
-  uint16_t epoch = 0;            // steps when the SSRC is replaced
   uint32_t frame_timestamp = 0;  // of the newest frame
   bool frame_known = false;
 };

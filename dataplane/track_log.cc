@@ -23,6 +23,7 @@ void TrackLog::open(void* storage, uint32_t packets, uint32_t bytes, uint32_t ge
   for (uint32_t i = 0; i < packets; ++i) new (&entries_[i]) LogEntry;
   for (auto& t : last_packet) t.store(0, std::memory_order_relaxed);
   for (auto& c : clocks) c.publish({});
+  epochs.fill(0);
   next_.store(0, std::memory_order_relaxed);
   claimed_.store(0, std::memory_order_relaxed);
   generation_.store(generation, std::memory_order_release);
@@ -67,9 +68,14 @@ TrackLogs::TrackLogs(uint32_t tracks, const LogShape& shape)
       stride_(std::max(log_storage_size(shape.video_packets, shape.video_bytes),
                        log_storage_size(shape.audio_packets, shape.audio_bytes))),
       memory_(stride_ * tracks),
+      structure_memory_(tracks * shm::encodings_max * sizeof(wire::DependencyStructure)),
+      structures_(reinterpret_cast<wire::DependencyStructure*>(structure_memory_.data())),
       logs_(std::make_unique<TrackLog[]>(tracks)) {}
 
 void TrackLogs::open(uint32_t track, MediaKind kind, uint32_t generation) {
+  if (logs_[track].generation() == generation) return;
+  for (uint8_t e = 0; e < shm::encodings_max; ++e)
+    structure(track, e) = wire::DependencyStructure{};
   const bool video = kind == MediaKind::video;
   const uint32_t packets = video ? shape_.video_packets : shape_.audio_packets;
   const uint32_t bytes = video ? shape_.video_bytes : shape_.audio_bytes;

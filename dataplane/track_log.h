@@ -16,6 +16,7 @@
 #include "common/base/time.h"
 #include "common/shm/region.h"
 #include "common/shm/versioned.h"
+#include "common/wire/dependency_descriptor.h"
 #include "dataplane/reserved_memory.h"
 
 namespace sluice::dataplane {
@@ -107,6 +108,8 @@ class TrackLog {
   // By the home worker.
   std::array<shm::Versioned<SourceClock>, shm::encodings_max> clocks;
   std::array<std::atomic<TimeNs>, shm::encodings_max> last_packet{};
+  // Writer. LogEntry::source_epoch of what comes next.
+  std::array<uint16_t, shm::encodings_max> epochs{};
 
  private:
   alignas(64) std::atomic<uint64_t> next_{0};
@@ -123,21 +126,28 @@ struct LogShape {
   uint32_t audio_packets = 128, audio_bytes = 32U << 10;
 };
 
-// The logs of all tracks of the node, by track slot. Address space is reserved at startup for every
-// track at its largest; a track's pages are made resident when it opens.
+// The logs of all tracks of the node, by track slot, and what else a track's home needs to go on
+// with it: another worker may become its home. Address space is reserved at startup for every track
+// at its largest; a track's pages are made resident when it opens.
 class TrackLogs {
  public:
   TrackLogs(uint32_t tracks, const LogShape& shape);
 
   TrackLog& operator[](uint32_t track) { return logs_[track]; }
-  // By the home worker, when it adopts the track.
+  // By the home worker, when it adopts the track. One that is open goes on.
   void open(uint32_t track, MediaKind kind, uint32_t generation);
-  std::size_t reserved_bytes() const { return memory_.size(); }
+  // Of the dependency descriptors. Writer.
+  wire::DependencyStructure& structure(uint32_t track, uint8_t encoding) {
+    return structures_[track * shm::encodings_max + encoding];
+  }
+  std::size_t reserved_bytes() const { return memory_.size() + structure_memory_.size(); }
 
  private:
   LogShape shape_;
   std::size_t stride_;
   ReservedMemory memory_;
+  ReservedMemory structure_memory_;
+  wire::DependencyStructure* structures_;
   std::unique_ptr<TrackLog[]> logs_;
 };
 

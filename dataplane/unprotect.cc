@@ -182,7 +182,6 @@ void tell_started(Core& k, TrackContext& track, const Arrival& a) {
 void commit(Core& k, const Arrival& a, uint64_t index, wire::ByteView payload) {
   TrackContext& track = k.tracks[a.binding.track];
   TrackLog& log = (*k.node.logs)[a.binding.track];
-  EncodingContext& enc = track.encodings[a.binding.encoding];
   const shm::ExtensionIds& ids = k.publishers[k.endpoints[a.endpoint].publisher].extensions;
   if (track.codec != a.codec) tell_started(k, track, a);
 
@@ -192,7 +191,7 @@ void commit(Core& k, const Arrival& a, uint64_t index, wire::ByteView payload) {
   entry.arrival = k.now;
   entry.timestamp = a.rtp.timestamp();
   entry.payload_length = static_cast<uint16_t>(payload.size());
-  entry.source_epoch = enc.epoch;
+  entry.source_epoch = log.epochs[a.binding.encoding];
   entry.encoding = a.binding.encoding;
   entry.codec = a.codec;
   entry.flags = a.rtp.marker() ? log_marker : 0;

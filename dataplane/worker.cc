@@ -42,8 +42,8 @@ Worker::Worker(const WorkerSetup& setup, std::unique_ptr<srtp::Engine> engine)
     : setup_(setup),
       core_(setup.node, setup.id, setup.pool, std::move(engine)),
       neighbours_(setup.node.ports, setup.id, core_.tx, core_.counters),
-      rx_(setup.node.ports, *setup.handover, setup.id, core_.counters),
-      classifier_(setup.node.ports, *setup.handover, neighbours_, setup.id, core_.counters) {}
+      rx_(setup.node.ports, *setup.node.handover, setup.id, core_.counters),
+      classifier_(setup.node.ports, *setup.node.handover, neighbours_, setup.id, core_.counters) {}
 
 // Until the queues are empty, or some bursts: a loop that fans out is long enough for several to
 // arrive. A sender that was held up sends what it has at once; its receivers then come first.
@@ -66,6 +66,7 @@ void Worker::take_burst(TimeNs now) {
   classified_.clear();
   const std::size_t received = batch_.count;
   classifier_.classify(batch_, now, classified_);
+  if (k.away != 0) pass_on(k, classified_);
   k.clock.lap(Stage::classify, received);
   answer_checks(k, classified_.stun);
   k.clock.lap(Stage::stun, classified_.stun.count);
@@ -115,7 +116,7 @@ void Worker::end_loop(TimeNs now, bool busy) {
   Core& k = core_;
   unpublished_ = unpublished_ || busy;
   if (unpublished_ && now - published_at_ >= publish_interval_ns) {
-    k.counters[Counter::handover_pending] = setup_.handover->pending(k.id);
+    k.counters[Counter::handover_pending] = k.node.handover->pending(k.id);
     shm::WorkerStatus& status = k.region.worker(k.id);
     status.snapshot.publish({k.counters, now});
     published_at_ = now;

@@ -17,7 +17,6 @@ struct WorkerSetup {
   Node node;
   uint32_t id = 0;
   rte_mempool* pool = nullptr;
-  const Handover* handover = nullptr;
   srtp::EngineKind engine = srtp::EngineKind::multi_buffer;
   uint32_t idle_sleep_us = 0;  // 0 = poll
   const std::atomic<int>* control_wake =

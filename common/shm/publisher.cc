@@ -354,6 +354,20 @@ Status Publisher::update(SlotRef ref, const SubscriptionRecord& r) {
   return replace(TableId::subscription, region_.subscription(ref.slot), ref, r);
 }
 
+// The old home lets go and the new one waits for that; what belongs to the endpoint comes behind it
+// in each ring.
+Status Publisher::move(SlotRef endpoint, uint8_t worker, const Belongings& all) {
+  if (!is_live(TableId::endpoint, endpoint)) return not_live(TableId::endpoint, endpoint);
+  EndpointRecord r;
+  SLUICE_ASSERT(region_.endpoint(endpoint.slot).record.read(r));  // we are the only writer
+  r.home_worker = worker;
+  if (const Status s = update(endpoint, r); !s) return s;
+  for (const SlotRef ref : all.tracks) tell(TableId::track, ref);
+  for (const SlotRef ref : all.streams) tell(TableId::stream, ref);
+  for (const SlotRef ref : all.subscriptions) tell(TableId::subscription, ref);
+  return {};
+}
+
 void Publisher::retire(TableId id, SlotRef ref) {
   if (!is_live(id, ref)) return;
   EndpointRecord r;

@@ -19,6 +19,11 @@
 
 namespace sluice::shm {
 
+// What refers to an endpoint: its tracks, its streams, and the subscriptions that feed those.
+struct Belongings {
+  std::vector<SlotRef> tracks, streams, subscriptions;
+};
+
 class Publisher {
  public:
   // Sweeps what an earlier control plane left in `filling` or `retired`; finds the live and free
@@ -45,6 +50,10 @@ class Publisher {
   Status update(SlotRef ref, const EndpointRecord& r, const EndpointKeys& k);
   Status update(SlotRef ref, const TrackRecord& r);
   Status update(SlotRef ref, const SubscriptionRecord& r);
+
+  // Another worker becomes the endpoint's home. Its keys, SSRCs and indices go with it; of what
+  // `all` leaves out only that worker knows nothing. Errors: not live, no such worker.
+  Status move(SlotRef endpoint, uint8_t worker, const Belongings& all);
 
   // Of a live endpoint, the password of its ufrag first. False: it is not live.
   bool read_keys(SlotRef ref, EndpointKeys& out) const;

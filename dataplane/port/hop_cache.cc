@@ -7,7 +7,7 @@ namespace sluice::dataplane {
 uint64_t HopCache::KeyHash::operator()(const Key& k) const {
   uint64_t w[2];
   std::memcpy(w, k.next_hop.bytes.data(), sizeof w);
-  const uint64_t place = k.port * 256u + k.local_address;
+  const uint64_t place = k.local_port * 65'536ull + k.port * 256u + k.local_address;
   return (w[0] * 0x9e3779b97f4a7c15ULL ^ w[1] ^ place) * 0xbf58476d1ce4e5b9ULL;
 }
 
@@ -25,7 +25,7 @@ uint16_t HopCache::lookup(const Flow& flow, TimeNs now) {
   const IpAddress next_hop = port.attachment().next_hop_of(remote_of(flow).ip);
   if (next_hop.family == 0 || flow.local_address >= port.attachment().addresses.size())
     return no_hop;
-  const Key key{next_hop, flow.port, flow.local_address};
+  const Key key{next_hop, flow.port, flow.local_address, flow.local_port};
   const uint16_t* known = index_.find(key);
   const uint16_t hop = known != nullptr ? *known : add(key, now);
   if (hop == no_hop) return no_hop;
@@ -68,16 +68,18 @@ void HopCache::resolve(uint16_t hop) {
   for (uint32_t i = 0; i < table.used(); ++i) {
     if (!table.read(i, found) || found.ip != key.next_hop || !found.resolved) continue;
     templates_[hop] = make_frame_template(port.attachment(), key.port, key.local_address,
-                                          port.udp_port_of(worker_), found.mac, port.udp_offload());
+                                          key.local_port, found.mac, port.udp_offload());
     return;
   }
 }
 
 void HopCache::resolve_all(uint8_t port, const IpAddress& next_hop) {
-  const std::size_t addresses = ports_[port]->attachment().addresses.size();
-  for (uint8_t a = 0; a < addresses; ++a) {
-    const uint16_t* hop = index_.find({next_hop, port, a});
-    if (hop != nullptr) resolve(*hop);
+  const auto addresses = static_cast<uint8_t>(ports_[port]->attachment().addresses.size());
+  for (uint32_t w = 0; w < ports_[port]->workers(); ++w) {
+    for (uint8_t a = 0; a < addresses; ++a) {
+      const uint16_t* hop = index_.find({next_hop, port, a, ports_[port]->udp_port_of(w)});
+      if (hop != nullptr) resolve(*hop);
+    }
   }
 }
 

@@ -1,5 +1,6 @@
-// One worker's frame templates. A hop is a small number that stands for (port, local address, next
-// hop); fan-out keeps it in the receiver record and finds the template with one load.
+// One worker's frame templates. A hop is a small number that stands for (port, local address and
+// UDP port, next hop); fan-out keeps it in the receiver record and finds the template with one
+// load.
 #pragma once
 
 #include <array>
@@ -27,7 +28,6 @@ inline constexpr TimeNs hop_request_interval_ns = 30 * ns_per_s;
 
 class HopCache {
  public:
-  // local_udp_port: of this worker.
   HopCache(std::span<Port* const> ports, uint32_t worker);
 
   // The hop toward flow's remote address from its local address. Asks for resolution and keeps it
@@ -48,6 +48,7 @@ class HopCache {
     IpAddress next_hop;
     uint8_t port = 0;
     uint8_t local_address = 0;
+    uint16_t local_port = 0;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {

@@ -71,15 +71,17 @@ Result<Outcome> replay(const Tables& tables, const std::vector<Frame>& input,
   dataplane::TrackLogs logs(temporary.region->capacities().tracks,
                             {256, 256U << 10, 64, 16U << 10});
   dataplane::Links links(1);
+  dataplane::Homes homes(temporary.region->capacities().endpoints);
   dataplane::WorkerSetup setup;
   setup.node = {.region = temporary.region.get(),
                 .logs = &logs,
                 .links = &links,
+                .homes = &homes,
+                .handover = &rings.handover(),
                 .ports = rings.ports(),
                 .key_frame_interval_ns = 500 * ns_per_ms,
                 .stage_counters = false};
   setup.pool = rings.pools().transmit(0);
-  setup.handover = &rings.handover();
   setup.engine = engine;
   auto worker = dataplane::Worker::create(setup);
   if (!worker) return worker.error();

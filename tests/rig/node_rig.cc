@@ -110,6 +110,7 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   ports_ = {port_.get()};
   logs_ = std::make_unique<dataplane::TrackLogs>(setup.capacities.tracks, setup.logs);
   links_ = std::make_unique<dataplane::Links>(workers);
+  homes_ = std::make_unique<dataplane::Homes>(setup.capacities.endpoints);
   make_workers();
 }
 
@@ -133,13 +134,14 @@ void NodeRig::make_workers() {
     w.node = {.region = region_.get(),
               .logs = logs_.get(),
               .links = links_.get(),
+              .homes = homes_.get(),
+              .handover = handover_.get(),
               .ports = ports_,
               .key_frame_interval_ns = 500 * ns_per_ms,
               .stage_counters = setup_.stage_counters,
               .slice_ticks = setup_.slices_per_s != 0 ? rte_get_tsc_hz() / setup_.slices_per_s : 0};
     w.id = i;
     w.pool = pools_->transmit(i);
-    w.handover = handover_.get();
     w.engine = setup_.engine;
     auto worker = dataplane::Worker::create(w);
     if (!worker) std::fprintf(stderr, "%s\n", worker.error().message.c_str());
@@ -151,6 +153,7 @@ void NodeRig::make_workers() {
 void NodeRig::restart_workers() {
   workers_.clear();
   logs_ = std::make_unique<dataplane::TrackLogs>(setup_.capacities.tracks, setup_.logs);
+  homes_ = std::make_unique<dataplane::Homes>(setup_.capacities.endpoints);
   make_workers();
 }
 

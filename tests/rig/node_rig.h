@@ -135,6 +135,7 @@ class NodeRig {
   std::vector<dataplane::Port*> ports_;
   std::unique_ptr<dataplane::TrackLogs> logs_;
   std::unique_ptr<dataplane::Links> links_;
+  std::unique_ptr<dataplane::Homes> homes_;
   std::vector<std::unique_ptr<dataplane::Worker>> workers_;
   TimeNs now_ = 1'000 * ns_per_s;
   uint32_t clients_ = 0;

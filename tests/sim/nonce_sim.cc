@@ -1,7 +1,8 @@
 // Never a nonce twice: a seeded simulation of everything that renumbers streams. Publishers lose,
 // reorder, pad and restart their sources; receivers page between tracks, pause, resume,
-// resubscribe; the room mutes; the data plane is killed and started again. Every packet that ever
-// leaves is decrypted by libsrtp, and every (key, SSRC, index) must be new.
+// resubscribe; the room mutes; endpoints move to another worker; the data plane is killed and
+// started again. Every packet that ever leaves is decrypted by libsrtp, and every (key, SSRC,
+// index) must be new.
 //
 //   nonce_sim [--rounds N] [--seed S]
 #include <CLI/CLI.hpp>
@@ -77,6 +78,7 @@ class Simulation {
   void add_source(MediaKind kind);
   void add_sink();
   void change();
+  void move_endpoint();
   void emit(Source& s);
   void step(int n);
   bool collect();
@@ -90,7 +92,7 @@ class Simulation {
   uint64_t ids_ = 0;
   uint8_t hosts_ = 0;
   uint32_t ssrcs_ = 0x1000;
-  uint64_t packets_ = 0, changes_ = 0, restarts_ = 0, wraps_ = 0;
+  uint64_t packets_ = 0, changes_ = 0, restarts_ = 0, moves_ = 0, wraps_ = 0;
   TimeNs alive_at_ = 0;
 };
 
@@ -190,6 +192,34 @@ void Simulation::step(int n) {
   }
 }
 
+// Clients go on sending to the port they know; half of them hear of the new one.
+void Simulation::move_endpoint() {
+  ++moves_;
+  const bool sends = chance(50);
+  Source& source = sources_[pick(sources_.size())];
+  Sink& sink = sinks_[pick(sinks_.size())];
+  rig::Client& client = sends ? source.client : sink.client;
+  shm::EndpointRecord r;
+  rig_.region().endpoint(client.endpoint.slot).record.read(r);
+  const auto home = static_cast<uint8_t>(1 - r.home_worker);
+  shm::Belongings all;
+  if (sends) {
+    all.tracks = {source.track};
+  } else {
+    for (const Sink::Lane& lane : sink.lanes) {
+      all.streams.push_back(lane.stream);
+      if (lane.subscription) all.subscriptions.push_back(lane.subscription);
+    }
+  }
+  const Status moved = rig_.publisher().move(client.endpoint, home, all);
+  if (!moved) std::fprintf(stderr, "move: %s\n", moved.error().message.c_str());
+  if (!moved) std::exit(1);
+  if (chance(50)) client.home = home;
+  if (chance(50)) return;
+  step(1);
+  rig_.check(client);
+}
+
 // One table change, or an accident.
 void Simulation::change() {
   ++changes_;
@@ -229,6 +259,8 @@ void Simulation::change() {
     rig_.restart_workers();
     step(2);
     keep_alive();
+  } else {
+    move_endpoint();
   }
   rig_.publisher().reclaim(true);
 }
@@ -317,8 +349,10 @@ bool Simulation::run(uint64_t rounds) {
 }
 
 void Simulation::report() const {
-  std::printf("%lu packets decrypted, each index once; %lu changes, %lu restarts, %lu roll-overs\n",
-              packets_, changes_, restarts_, wraps_);
+  std::printf(
+      "%lu packets decrypted, each index once; %lu changes, %lu restarts, %lu moves, %lu "
+      "roll-overs\n",
+      packets_, changes_, restarts_, moves_, wraps_);
 }
 
 }  // namespace

@@ -59,6 +59,7 @@ ALLOWED = {
     ("common/srtp/multi_buffer.cc", "text"): "the engine's description, made by create()",
     ("common/srtp/multi_buffer.h", "text"): "the engine's description, made by create()",
     ("dataplane/fan_out.cc", "heap"): "the constructor: once per worker",
+    ("dataplane/homes.h", "heap"): "the constructor: once per node",
     ("dataplane/links.h", "heap"): "the constructor: once per node",
     ("dataplane/track_log.cc", "heap"): "the pool's constructor: once per worker",
     ("dataplane/stage_clock.h", "clock"): "the stage counters; no decision about a packet reads it",

@@ -1,0 +1,72 @@
+// Endpoints that have left for another worker: what still comes here for them goes there. Clients
+// send to this worker's UDP port until an ICE restart has given them another candidate.
+#include <rte_mbuf.h>
+
+#include <optional>
+
+#include "common/shm/live_record.h"
+#include "common/wire/stun.h"
+#include "dataplane/port/handover.h"
+#include "dataplane/stages.h"
+
+namespace sluice::dataplane {
+namespace {
+
+using shm::Counter;
+
+uint32_t endpoint_of_check(Core& k, const Packet& p) {
+  const auto stun = wire::parse_stun({p.data, p.length});
+  const auto username = stun ? wire::parse_ice_username(stun->username()) : std::nullopt;
+  return username ? find_by_ufrag(k, username->receiver_ufrag, nullptr) : uint32_t{no_slot};
+}
+
+uint32_t endpoint_of(Core& k, const Packet& p) {
+  const uint32_t* slot = k.flows.find(p.flow);
+  return slot != nullptr ? *slot : no_slot;
+}
+
+// To the worker that has it; while it is on its way, to where it goes.
+std::optional<uint32_t> home_of(Core& k, uint32_t slot) {
+  if (const auto holder = k.node.homes->holder(slot)) return holder;
+  shm::EndpointRecord r;
+  Generation generation;
+  if (shm::read_live(k.region.endpoint(slot), r, generation) != shm::SlotRead::live ||
+      r.home_worker == k.id || r.home_worker >= k.node.handover->workers()) {
+    return {};
+  }
+  return r.home_worker;
+}
+
+void pass(Core& k, uint32_t slot, rte_mbuf* m) {
+  const auto home = home_of(k, slot);
+  if (home && k.node.handover->push(k.id, *home, m)) {
+    k.count(Counter::handover_out) += 1;
+    return;
+  }
+  k.count(home ? Counter::drop_handover_full : Counter::drop_moving) += 1;
+  rte_pktmbuf_free(m);
+}
+
+void pass_on(Core& k, PacketBatch& batch, uint32_t (*endpoint)(Core&, const Packet&)) {
+  std::size_t kept = 0;
+  for (const Packet& p : batch) {
+    const uint32_t slot = endpoint(k, p);
+    if (slot != no_slot && !k.node.homes->has(slot, k.id)) {
+      pass(k, slot, p.mbuf);
+    } else {
+      batch.items[kept++] = p;
+    }
+  }
+  batch.count = kept;
+}
+
+}  // namespace
+
+void pass_on(Core& k, Classified& classified) {
+  pass_on(k, classified.stun, endpoint_of_check);
+  pass_on(k, classified.dtls, endpoint_of);
+  pass_on(k, classified.srtp, endpoint_of);
+  pass_on(k, classified.srtcp, endpoint_of);
+}
+
+}  // namespace sluice::dataplane
