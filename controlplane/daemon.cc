@@ -149,7 +149,13 @@ ConferenceLoop::Surroundings Daemon::Parts::surroundings() {
 schema::AdminResponse Daemon::Parts::answer(const schema::AdminRequest& request) const {
   if (request.has_list_rooms()) return admin::list_rooms(loop.conference());
   schema::AdminResponse response;
-  response.set_error("no such command");
+  if (request.has_move_endpoint()) {
+    const schema::MoveEndpoint& move = request.move_endpoint();
+    const Status moved = agent->move({move.slot(), move.generation()}, move.worker());
+    if (!moved) response.set_error(moved.error().message);
+  } else {
+    response.set_error("no such command");
+  }
   return response;
 }
 

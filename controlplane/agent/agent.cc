@@ -56,6 +56,27 @@ class Agent::Core : public PlaneEvents {
     waiting_.push_back(request);
   }
 
+  Status move(shm::SlotRef endpoint, uint32_t worker) {
+    if (!plane_.attached()) return Error{"the data plane's region is not there"};
+    const uint32_t workers = plane_.capacities().workers;
+    if (worker >= workers) {
+      return Error{"no worker " + std::to_string(worker) + ": there are " +
+                   std::to_string(workers)};
+    }
+    const auto is_meant = [&](const Endpoint& e) {
+      return e.ref().slot == endpoint.slot &&
+             (endpoint.generation == 0 || e.ref().generation == endpoint.generation);
+    };
+    for (auto& [id, p] : publishers_)
+      if (is_meant(p->endpoint())) return p->move(static_cast<uint8_t>(worker));
+    for (auto& [id, r] : receivers_) {
+      if (is_meant(r->endpoint()))
+        return r->move(static_cast<uint8_t>(worker), subscriptions_.refs_of(*r));
+    }
+    return Error{"no endpoint " + std::to_string(endpoint.slot) +
+                 (endpoint.generation == 0 ? "" : "." + std::to_string(endpoint.generation))};
+  }
+
   AgentCounters counters() const {
     AgentCounters c = counters_;
     c.requests_waiting = waiting_.size();
@@ -401,6 +422,9 @@ Result<std::unique_ptr<Agent>> Agent::make(boost::asio::io_context& io,
 
 void Agent::on_request(const schema::AgentRequest& request) {
   core_->on_request(request);
+}
+Status Agent::move(shm::SlotRef endpoint, uint32_t worker) {
+  return core_->move(endpoint, worker);
 }
 AgentCounters Agent::counters() const {
   return core_->counters();

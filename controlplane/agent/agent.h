@@ -13,6 +13,7 @@
 #include "common/base/result.h"
 #include "common/base/time.h"
 #include "common/config/config.h"
+#include "common/shm/slot.h"
 
 namespace sluice::schema {
 class AgentRequest;
@@ -55,6 +56,11 @@ class Agent {
 
   // Requests wait in order until the region is there.
   void on_request(const schema::AgentRequest& request);
+
+  // Another worker becomes the endpoint's home: its keys, SSRCs and indices go with it, and its
+  // client is asked for an ICE restart; until that is over it may send to the old one. A ref with
+  // generation 0 means whoever has the slot. Errors: no region, no such endpoint or worker.
+  Status move(shm::SlotRef endpoint, uint32_t worker);
 
   AgentCounters counters() const;
 

@@ -160,6 +160,14 @@ void Endpoint::fill_transport(proto::sdp::Description& d, Setup setup) const {
   }
 }
 
+Status Endpoint::move(uint8_t worker, const shm::Belongings& all) {
+  if (const Status s = node_.plane.publisher().move(ref_, worker, all); !s) return s;
+  --node_.endpoints_per_worker[record_.home_worker];
+  ++node_.endpoints_per_worker[worker];
+  record_.home_worker = worker;
+  return {};
+}
+
 Status Endpoint::restart_ice() {
   shm::EndpointRecord next = record_;
   next.previous_ufrag = record_.ufrag;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/shm/endpoint.h"
+#include "common/shm/publisher.h"
 #include "controlplane/agent/node.h"
 #include "controlplane/agent/offer_line.h"
 
@@ -46,6 +47,8 @@ class Endpoint {
 
   // ICE, DTLS and candidates of our side, into every m-line that is not rejected.
   void fill_transport(proto::sdp::Description& d, proto::sdp::Setup setup) const;
+  // To another home worker, with all that belongs to it. Errors: not live.
+  Status move(uint8_t worker, const shm::Belongings& all);
   // RFC 8445 s9: new credentials beside the old ones.
   Status restart_ice();
   // Of an offer: takes its transport. ICE credentials other than before are a restart, and ours

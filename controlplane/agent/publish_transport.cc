@@ -145,6 +145,17 @@ Status PublishTransport::take_tracks(const std::map<std::string, Wanted>& wanted
   return {};
 }
 
+Status PublishTransport::move(uint8_t worker) {
+  if (worker == endpoint_.record().home_worker) return {};
+  shm::Belongings all;
+  for (const std::string& id : track_ids_) all.tracks.push_back(tracks_.find(id)->ref);
+  if (const Status s = endpoint_.move(worker, all); !s) return s;
+  schema::AgentReport report;
+  report.mutable_offer_wanted()->set_endpoint_id(endpoint_.id());
+  node_.report(std::move(report));
+  return {};
+}
+
 void PublishTransport::report_answer() {
   schema::AgentReport report;
   auto& answer = *report.mutable_local_description();

@@ -27,6 +27,10 @@ class PublishTransport {
   void on_offer(const schema::RemoteDescription& offer,
                 const std::function<void(const std::string& track_id)>& on_track_end);
 
+  // To another home worker, with its tracks. The client's next offer is answered with that one's
+  // candidates, and wanted.
+  Status move(uint8_t worker);
+
   Endpoint& endpoint() { return endpoint_; }
   const std::set<std::string>& track_ids() const { return track_ids_; }
 

@@ -228,6 +228,20 @@ void ReceiveTransport::restart_ice() {
   want_offer();
 }
 
+Status ReceiveTransport::move(uint8_t worker, std::vector<shm::SlotRef> subscriptions) {
+  if (worker == endpoint_.record().home_worker) return {};
+  shm::Belongings all;
+  for (const PoolPair& pair : pool_.pairs()) {
+    for (const PoolStream* s : {&pair.audio, &pair.video}) {
+      if (s->ref) all.streams.push_back(s->ref);
+    }
+  }
+  all.subscriptions = std::move(subscriptions);
+  if (const Status s = endpoint_.move(worker, all); !s) return s;
+  restart_ice();
+  return {};
+}
+
 bool ReceiveTransport::on_answer(const schema::RemoteDescription& answer) {
   if (!outstanding_ || answer.negotiation() != negotiation_) return false;
   if (const Status s = take(answer); !s) {

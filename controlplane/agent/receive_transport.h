@@ -41,6 +41,9 @@ class ReceiveTransport {
   // New credentials with the next offer; an outstanding one is repeated.
   void restart_ice();
   void repeat_offer();
+  // To another home worker. New credentials are offered with its candidates; of PLAY the client's
+  // next offer gets them. `subscriptions`: those that feed its streams.
+  Status move(uint8_t worker, std::vector<shm::SlotRef> subscriptions);
 
   // True as long as no answer told otherwise.
   bool can_decode(Codec c) const;

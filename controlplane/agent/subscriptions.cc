@@ -206,6 +206,14 @@ void Subscriptions::on_receiver_close(const std::string& endpoint_id) {
   }
 }
 
+std::vector<shm::SlotRef> Subscriptions::refs_of(ReceiveTransport& receiver) const {
+  std::vector<shm::SlotRef> refs;
+  for (const std::string& id : of_receiver(receiver)) {
+    if (const shm::SlotRef ref = entries_.at(id).ref) refs.push_back(ref);
+  }
+  return refs;
+}
+
 void Subscriptions::on_answer(const std::string& endpoint_id) {
   ReceiveTransport* receiver = find_receiver_(endpoint_id);
   if (receiver == nullptr) return;

@@ -29,6 +29,8 @@ class Subscriptions {
              const shm::SubscriptionRecord& record);
   // Ends what was adopted and is named by nobody.
   void end_unclaimed();
+  // In the tables, of this receiver.
+  std::vector<shm::SlotRef> refs_of(ReceiveTransport& receiver) const;
   // Forgets all without retiring them: their region is gone.
   void forget() { entries_.clear(), by_slot_.clear(), by_track_.clear(), unclaimed_.clear(); }
 

@@ -180,6 +180,9 @@ Room* Conference::room_of_report(const schema::AgentReport& report) {
     case schema::AgentReport::kEndpointState:
       id = report.endpoint_state().endpoint_id();
       break;
+    case schema::AgentReport::kOfferWanted:
+      id = report.offer_wanted().endpoint_id();
+      break;
     case schema::AgentReport::kTrackState:
       id = report.track_state().endpoint_id();
       break;

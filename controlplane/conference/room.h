@@ -114,6 +114,7 @@ class Room {
   void close_transport(Participant& p, TransportState& transport);
   void on(const schema::LocalDescription& r);
   void on(const schema::DescriptionRefused& r);
+  void on(const schema::OfferWanted& r);
   void on(const schema::EndpointState& r, const Now& now);
   void on(const schema::TrackState& r);
   void on(const schema::SubscriptionState& r);

@@ -80,6 +80,8 @@ void Room::on_report(const schema::AgentReport& report, const Now& now) {
       return on(report.local_description());
     case schema::AgentReport::kDescriptionRefused:
       return on(report.description_refused());
+    case schema::AgentReport::kOfferWanted:
+      return on(report.offer_wanted());
     case schema::AgentReport::kEndpointState:
       return on(report.endpoint_state(), now);
     case schema::AgentReport::kTrackState:
@@ -109,6 +111,11 @@ void Room::on(const schema::DescriptionRefused& r) {
   const bool publishes = r.endpoint_id() == p->publish.endpoint_id;
   tell(*p, signaling::Refused{r.negotiation(), publishes ? Transport::publish : Transport::receive,
                               r.reason()});
+}
+
+void Room::on(const schema::OfferWanted& r) {
+  const Participant* p = owner_of(r.endpoint_id());
+  if (p != nullptr) tell(*p, signaling::IceRestartWanted{Transport::publish});
 }
 
 void Room::on(const schema::EndpointState& r, const Now& now) {

@@ -63,6 +63,9 @@ struct Writer {
             {"transport", to_string(m.transport)},
             {"reason", m.reason}};
   }
+  json operator()(const IceRestartWanted& m) const {
+    return {{"type", "restart_ice"}, {"transport", to_string(m.transport)}};
+  }
   json operator()(const Token& m) const {
     return {{"type", "token"},
             {"participant_token", m.participant_token},

@@ -84,6 +84,9 @@ struct Refused {
   Transport transport = Transport::publish;
   std::string reason;
 };
+struct IceRestartWanted {
+  Transport transport = Transport::publish;
+};
 struct Token {
   std::string participant_token;
   int64_t expires_in_s = 0;
@@ -160,10 +163,10 @@ struct RoleChanged {
 };
 
 using ServerMessage =
-    std::variant<Welcome, PublishAnswer, ReceiveOffer, Refused, Token, ErrorMessage, UserJoined,
-                 UserLeft, MuteChanged, ScreenshareStarted, ScreenshareStopped, TrackChanged,
-                 SubscriptionChanged, Speaking, StateChanged, TransportChanged, ChatSaid,
-                 CodecsChanged, Removed, RoleChanged>;
+    std::variant<Welcome, PublishAnswer, ReceiveOffer, Refused, IceRestartWanted, Token,
+                 ErrorMessage, UserJoined, UserLeft, MuteChanged, ScreenshareStarted,
+                 ScreenshareStopped, TrackChanged, SubscriptionChanged, Speaking, StateChanged,
+                 TransportChanged, ChatSaid, CodecsChanged, Removed, RoleChanged>;
 
 // One JSON object, UTF-8. Text that is not UTF-8 is replaced, never refused.
 std::string write_server_message(const ServerMessage& message);

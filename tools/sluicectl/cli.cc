@@ -109,6 +109,14 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->add_option("--root", line.root, "what holds proc, sys and the rest, instead of /")
       ->check(CLI::ExistingDirectory)
       ->type_name("DIRECTORY");
+  CLI::App* endpoint =
+      app.add_subcommand("endpoint", "one remote transport")->require_subcommand(1);
+  CLI::App* move = command(*endpoint, "move", "to another worker, with its keys and numbers",
+                           [&](Output o) { return move_endpoint(line.options, line.choice, o); });
+  move->add_option("endpoint", line.choice.endpoint, "which")
+      ->required()
+      ->type_name("SLOT[.GENERATION]");
+  move->add_option("--worker", line.choice.worker, "its new home")->required()->type_name("NUMBER");
   command(app, "rooms", "meetings and who is in them, from the running control plane",
           [&](Output o) { return show_rooms(line.options, o); });
   command(app, "completion", "a script for bash that completes this command line", [](Output o) {

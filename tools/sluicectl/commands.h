@@ -52,6 +52,8 @@ ExitCode check_config(const Options& options, const std::string& file, Output ou
 // this machine.
 ExitCode examine_machine(const Options& options, const std::string& file, const std::string& root,
                          Output output);
+// choice: which endpoint, and the worker it goes to.
+ExitCode move_endpoint(const Options& options, const MediaChoice& choice, Output output);
 ExitCode show_rooms(const Options& options, Output output);
 
 }  // namespace sluice::ctl

@@ -172,6 +172,9 @@ export class Session extends Emitter {
           this.#warn(`Receiving is refused: ${message.reason}`);
         }
         break;
+      case 'restart_ice':
+        this.publish?.negotiate({ice_restart: true});
+        break;
       case 'event':
         this.#on_event(message);
         break;

@@ -133,15 +133,21 @@ export class Person {
     return (await this.stats()).find((row) => row.name === name && row.source === source);
   }
 
-  // Of the pair that carries a transport: 'host', 'prflx', 'relay'.
-  // {candidateType, protocol, ...} of the pair that carries media.
+  // {candidateType, protocol, port, ...} of the pair that carries a transport; types are 'host',
+  // 'prflx', 'relay'.
   local_candidate(transport) {
-    return this.page.evaluate(async (name) => {
+    return this.#candidate(transport, 'localCandidateId');
+  }
+  remote_candidate(transport) {
+    return this.#candidate(transport, 'remoteCandidateId');
+  }
+  #candidate(transport, side) {
+    return this.page.evaluate(async ([name, id]) => {
       const stats = await globalThis.sluice.peers()[name].getStats();
       const all = [...stats.values()];
       const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
-      return stats.get(stats.get(selectedCandidatePairId).localCandidateId);
-    }, transport);
+      return stats.get(stats.get(selectedCandidatePairId)[id]);
+    }, [transport, side]);
   }
 
   // Of each tile with a picture the name and the average colour at its edge, [r, g, b]: what is

@@ -43,6 +43,7 @@ export class Sluice {
   // `srtp_profiles`: in order of preference, all by default. `page_for_all`: other namespaces reach
   // the page, too. `turn_url`: of a server that was given `turn_secret`. `ice_tcp_port`: where
   // start_ice_tcp() takes clients, beside the page.
+  // `workers`: of the data plane.
   // `nice`: of the daemons, below 0 where a moment without the processor would look like a fault.
   // (Browsers set that of their own processes.)
   constructor(
@@ -200,7 +201,14 @@ export class Sluice {
     ).stdout.trim();
   }
 
-  #configuration({srtp_profiles = null, page_for_all = false, turn_url = null, ice_tcp_port = 0}) {
+  #configuration({
+    srtp_profiles = null,
+    page_for_all = false,
+    turn_url = null,
+    ice_tcp_port = 0,
+    workers = 1,
+  }) {
+    const cores = [...cpus().keys()].slice(-workers);
     const listen = [`{address: 127.0.0.1, port: ${page_port}}`];
     const address = this.#network.people_address;
     if (page_for_all) {
@@ -209,7 +217,7 @@ export class Sluice {
     return `instance: net-${process.pid}
 region: {directory: ${this.region}}
 dataplane:
-  workers: {cores: [${cpus().length - 1}]}
+  workers: {cores: [${cores.join(', ')}]}
   idle: {sleep_us: 500}
   hugepages: false
   memory_mib: 256

@@ -92,6 +92,7 @@ void AgentTest::on_report(const schema::AgentReport& r) {
     subscriptions[r.subscription_state().subscription_id()] = r.subscription_state();
   }
   if (r.has_speaker_level()) levels[r.speaker_level().track_id()] = r.speaker_level();
+  if (r.has_offer_wanted()) offers_wanted.push_back(r.offer_wanted().endpoint_id());
   if (r.has_node_state()) node_states.push_back(r.node_state());
 }
 
@@ -259,6 +260,28 @@ Description AgentTest::parsed(const std::string& sdp) {
   auto d = proto::sdp::parse_description(sdp, answer_limits);
   EXPECT_TRUE(d.ok()) << (d.ok() ? "" : d.error().message);
   return d.ok() ? std::move(*d) : Description{};
+}
+
+AgentOnPlane::AgentOnPlane() {
+  start_plane();
+  start_agent();
+  until("the node is ready",
+        [&] { return !node_states.empty() && node_states.back().dataplane_ready(); });
+}
+
+shm::SlotRef AgentOnPlane::receive(const std::string& id, DtlsPeer& peer,
+                                   std::vector<std::string> codecs) {
+  open_receive(id, std::move(codecs));
+  until(id + " is offered", [&] { return local.contains(id); });
+  const std::string sdp = local[id].sdp();
+  answer(id, local[id].negotiation(), accept(sdp, peer));
+  settle();
+  return endpoint_of(parsed(sdp));
+}
+
+void AgentOnPlane::answer_newest(const std::string& id, DtlsPeer& peer) {
+  answer(id, local[id].negotiation(), accept(local[id].sdp(), peer));
+  settle();
 }
 
 }  // namespace sluice::agent::test

@@ -76,6 +76,7 @@ class AgentTest : public ::testing::Test {
   std::map<std::string, schema::SubscriptionState> subscriptions;
   std::map<std::string, schema::SpeakerLevel> levels;
   std::vector<schema::NodeState> node_states;
+  std::vector<std::string> offers_wanted;  // of these endpoints, in order
 
   static proto::sdp::Description parsed(const std::string& sdp);
 
@@ -89,6 +90,16 @@ class AgentTest : public ::testing::Test {
 
  private:
   void on_report(const schema::AgentReport& report);
+};
+
+// With a data plane that is ready.
+class AgentOnPlane : public AgentTest {
+ protected:
+  AgentOnPlane();
+
+  // A receiver whose first offer is answered.
+  shm::SlotRef receive(const std::string& id, DtlsPeer& peer, std::vector<std::string> codecs = {});
+  void answer_newest(const std::string& id, DtlsPeer& peer);
 };
 
 }  // namespace sluice::agent::test

@@ -15,29 +15,6 @@ using shm::TableId;
 
 constexpr const char* audio_video = "chromium_audio_video.sdp";
 
-struct AgentOnPlane : AgentTest {
-  AgentOnPlane() {
-    start_plane();
-    start_agent();
-    until("the node is ready",
-          [&] { return !node_states.empty() && node_states.back().dataplane_ready(); });
-  }
-  // A receiver whose first offer is answered.
-  shm::SlotRef receive(const std::string& id, DtlsPeer& peer,
-                       std::vector<std::string> codecs = {}) {
-    open_receive(id, std::move(codecs));
-    until(id + " is offered", [&] { return local.contains(id); });
-    const std::string sdp = local[id].sdp();
-    answer(id, local[id].negotiation(), accept(sdp, peer));
-    settle();
-    return endpoint_of(parsed(sdp));
-  }
-  void answer_newest(const std::string& id, DtlsPeer& peer) {
-    answer(id, local[id].negotiation(), accept(local[id].sdp(), peer));
-    settle();
-  }
-};
-
 void expect_keys_of(const shm::EndpointKeys& k, const DtlsPeer& peer, bool peer_is_client) {
   const std::size_t key = srtp::key_length(k.profile);
   const std::size_t salt = srtp::salt_length(k.profile);

@@ -66,6 +66,21 @@ TEST(Transports, ARefusedDescriptionGoesToItsOwner) {
   EXPECT_EQ(refused[0].reason, "m-line 0: no codec in common");
 }
 
+TEST(Transports, WhoseTransportMovedIsAskedToOfferAgain) {
+  Stage stage;
+  stage.join("ada");
+  stage.join("bob");
+  stage.say("ada", signaling::PublishOffer{7, "sdp", {}});
+  stage.forget();
+  schema::AgentReport report;
+  report.mutable_offer_wanted()->set_endpoint_id(stage.participant("ada").publish.endpoint_id);
+  stage.report(report);
+  const auto wanted = stage.heard<signaling::IceRestartWanted>("ada");
+  ASSERT_EQ(wanted.size(), 1U);
+  EXPECT_EQ(wanted[0].transport, Transport::publish);
+  EXPECT_TRUE(stage.heard<signaling::IceRestartWanted>("bob").empty());
+}
+
 TEST(Transports, AFailedReceiveTransportIsReplacedWhenAsked) {
   Stage stage;
   stage.join("ada");

@@ -44,6 +44,7 @@ std::vector<ServerMessage> server_samples() {
       PublishAnswer{1, "v=0"},
       ReceiveOffer{2, "v=0", "transport"},
       Refused{3, Transport::publish, "m-line 0: no codec in common"},
+      IceRestartWanted{Transport::publish},
       Token{"a.b.c", 3'600},
       ErrorMessage{ErrorCode::forbidden, "only a host may do this", "host_mute"},
       ErrorMessage{ErrorCode::too_many, "slow down", ""},
