@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 #include "controlplane/random_id.h"
 
 namespace sluice {

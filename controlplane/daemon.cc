@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "common/log/log.h"
 #include "controlplane/admin/admin_server.h"
 #include "controlplane/admin/list_rooms.h"
 #include "controlplane/agent/agent.h"
@@ -20,7 +21,6 @@
 #include "controlplane/conference/memory_store.h"
 #include "controlplane/conference_loop.h"
 #include "controlplane/journal/journal.h"
-#include "controlplane/log.h"
 #include "controlplane/metrics/conference_metrics.h"
 #include "controlplane/metrics/region_metrics.h"
 #include "controlplane/service_watch.h"

@@ -7,8 +7,8 @@
 
 #include "common/config/config.h"
 #include "common/config/daemon_options.h"
+#include "common/log/log.h"
 #include "controlplane/daemon.h"
-#include "controlplane/log.h"
 #include "controlplane/privileges.h"
 
 namespace {

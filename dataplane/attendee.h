@@ -22,7 +22,7 @@ struct AttendeeCost {
 
 // key_size: of an expanded key (srtp::Engine::key_size).
 AttendeeCost attendee_cost(std::size_t key_size);
-// "an attendee costs 2521 bytes: tables 656, ...", for the log at start.
+// "an attendee costs 2521 bytes: tables 656, ...".
 std::string describe(const AttendeeCost& cost);
 
 }  // namespace sluice::dataplane

@@ -6,12 +6,13 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
+#include "common/log/log.h"
 #include "dataplane/port/device_name.h"
+#include "dataplane/port/dpdk_log.h"
 #include "dataplane/port/driver_log.h"
 
 namespace sluice::dataplane {
@@ -99,13 +100,13 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
   if (hugepages) {
     const uint64_t free_mib = free_hugepages_mib();
     if (free_mib < config.memory_mib) {
-      std::fprintf(stderr,
-                   "sluice-dataplane: %lu of %u MiB are free as hugepages: using ordinary pages "
-                   "(more TLB misses per "
-                   "packet, no PCI device without an IOMMU); reserve them with `sysctl "
-                   "vm.nr_hugepages=%u` or set "
-                   "dataplane.hugepages: false\n",
-                   static_cast<unsigned long>(free_mib), config.memory_mib, config.memory_mib / 2);
+      log::warning("dataplane",
+                   "too few hugepages are free: ordinary pages (more TLB misses per packet, no PCI "
+                   "device without an IOMMU)",
+                   {{"free_mib", free_mib},
+                    {"memory_mib", config.memory_mib},
+                    {"remedy", "sysctl vm.nr_hugepages=" + std::to_string(config.memory_mib / 2) +
+                                   ", or dataplane.hugepages: false"}});
       hugepages = false;
     }
   }
@@ -115,9 +116,10 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
   // Errors are read from the log; warnings about what was left out on purpose are nobody's
   // business.
   rte_log_set_global_level(RTE_LOG_ERR);
-  DriverLog log;
+  route_dpdk_log();
+  DriverLog said;
   if (rte_eal_init(static_cast<int>(argv.size()), argv.data()) < 0) {
-    const std::string why = log.first_line();
+    const std::string why = said.first_line();
     return Error{
         "cannot start DPDK: " + (why.empty() ? std::string(rte_strerror(rte_errno)) : why) +
         "; it needs root (or CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK) and " +

@@ -17,8 +17,8 @@ namespace sluice::dataplane {
 std::vector<std::string> eal_arguments(const config::Dataplane& config, const std::string& instance,
                                        const std::vector<uint32_t>& allowed_cores, bool hugepages);
 
-// Once per process, before any port, pool or ring. Falls back to ordinary pages with one line on
-// stderr when the hugepages asked for cannot be had. EAL installs no signal handlers.
+// Once per process, before any port, pool or ring. Falls back to ordinary pages with a
+// warning in the log when the hugepages asked for cannot be had. EAL installs no signal handlers.
 Status start_eal(const config::Dataplane& config, const std::string& instance);
 // After every port is closed.
 void stop_eal();

@@ -11,9 +11,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
+#include "common/log/log.h"
 #include "dataplane/attendee.h"
 #include "dataplane/eal.h"
 
@@ -40,6 +40,10 @@ UnixNs unix_now() {
   timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
   return t.tv_sec * ns_per_s + t.tv_nsec;
+}
+
+const char* link_of(const shm::PortInfo& info) {
+  return info.link_up != 0 ? "up" : "down";
 }
 
 struct Launch {
@@ -76,9 +80,15 @@ Status Instance::open_region(const std::string& group) {
       shm::Region::open(config_.region_directory, shm::Access::create, config_.capacities);
   if (!region) return region.error();
   region_ = std::move(*region);
-  std::printf("sluice-dataplane %s: %s region %s\n%s", SLUICE_VERSION,
-              region_->adopted() ? "continuing with" : "new", config_.region_directory.c_str(),
-              shm::describe(config_.capacities, shm::layout_of(config_.capacities)).c_str());
+  log::info("dataplane", region_->adopted() ? "goes on with a region" : "made a region",
+            {{"version", SLUICE_VERSION}, {"directory", config_.region_directory}});
+  uint64_t bytes = 0;
+  for (const auto& part : shm::parts_of(config_.capacities, shm::layout_of(config_.capacities))) {
+    log::info("dataplane", "part of the region",
+              {{"name", part.name}, {"count", part.count}, {"bytes", part.bytes}});
+    bytes += part.bytes;
+  }
+  log::info("dataplane", "size of the region", {{"bytes", bytes}});
   return {};
 }
 
@@ -106,13 +116,16 @@ Status Instance::open_ports() {
     const auto in_hardware = [&](shm::PortFeature f) {
       return i.feature(f).by == shm::DoneBy::hardware;
     };
-    std::printf("port %s: %s, link %s, %u receive and %u transmit queues, steering: %s%s\n",
-                p.name.c_str(), std::string(i.driver.view()).c_str(), i.link_up ? "up" : "down",
-                i.rx_queues, i.tx_queues,
-                in_hardware(shm::PortFeature::flow_rules) ? "flow rules"
-                : in_hardware(shm::PortFeature::rss)      ? "RSS"
-                                                          : "none",
-                port_list_.back()->udp_offload() ? ", UDP checksum offload" : "");
+    log::info("dataplane", "opened a port",
+              {{"port", p.name},
+               {"driver", i.driver.view()},
+               {"link", link_of(i)},
+               {"rx_queues", i.rx_queues},
+               {"tx_queues", i.tx_queues},
+               {"steering", in_hardware(shm::PortFeature::flow_rules) ? "flow_rules"
+                            : in_hardware(shm::PortFeature::rss)      ? "rss"
+                                                                      : "none"},
+               {"udp_checksums", port_list_.back()->udp_offload() ? "hardware" : "software"}});
   }
   return {};
 }
@@ -147,12 +160,21 @@ Status Instance::make_workers() {
     if (!worker) return worker.error();
     workers_.push_back(std::move(*worker));
   }
-  std::printf(
-      "packet buffers: %u per worker; DPDK: %u MiB; address space: %zu MiB for track logs, "
-      "%zu MiB for each worker's tables\n",
-      d.mbufs, d.memory_mib, logs_->reserved_bytes() >> 20,
-      workers_.front()->core().memory_bytes() >> 20);
-  std::printf("%s\n", describe(attendee_cost(workers_.front()->core().engine->key_size())).c_str());
+  log::info("dataplane", "memory",
+            {{"mbufs_per_worker", d.mbufs},
+             {"dpdk_mib", d.memory_mib},
+             {"track_logs_mib", logs_->reserved_bytes() >> 20},
+             {"tables_of_a_worker_mib", workers_.front()->core().memory_bytes() >> 20}});
+  const AttendeeCost cost = attendee_cost(workers_.front()->core().engine->key_size());
+  log::info("dataplane", "an attendee costs",
+            {{"bytes", cost.sum()},
+             {"tables", cost.tables},
+             {"keys_file", cost.keys_file},
+             {"send_key", cost.send_key},
+             {"receivers", cost.receivers},
+             {"contexts", cost.contexts},
+             {"indexes", cost.indexes},
+             {"in_another_worker", cost.other_worker}});
   return {};
 }
 
@@ -170,19 +192,22 @@ void Instance::launch() {
   for (uint32_t w = 0; w < workers_.size(); ++w) {
     rte_eal_remote_launch(run_worker, new Launch{workers_[w].get(), &stop_}, worker_lcore(w));
   }
-  std::printf("ready: %zu workers, UDP ports %u to %zu\n", workers_.size(),
-              config_.dataplane.udp_port_base,
-              config_.dataplane.udp_port_base + workers_.size() - 1);
-  std::fflush(stdout);
+  log::info("dataplane", "ready",
+            {{"version", SLUICE_VERSION},
+             {"workers", workers_.size()},
+             {"udp_port_first", config_.dataplane.udp_port_base},
+             {"udp_port_last", config_.dataplane.udp_port_base + workers_.size() - 1}});
 }
 
 void Instance::supervise() {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     if (!ports_[i]->update_link()) continue;
     publish_port(i);
-    std::printf("port %s: link %s\n", config_.dataplane.ports[i].name.c_str(),
-                ports_[i]->info().link_up ? "up" : "down");
-    std::fflush(stdout);
+    const shm::PortInfo& info = ports_[i]->info();
+    log::info("dataplane", "link changed",
+              {{"port", config_.dataplane.ports[i].name},
+               {"link", link_of(info)},
+               {"mbps", info.link_mbps}});
   }
   control_wake_.update(region_->control());
 }

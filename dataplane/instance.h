@@ -20,8 +20,8 @@ namespace sluice::dataplane {
 
 class Instance {
  public:
-  // Makes or adopts the region, starts DPDK, opens the ports, creates the workers; says on stdout
-  // what it takes. group: may open the region; empty = as the directory is. Errors are one line
+  // Makes or adopts the region, starts DPDK, opens the ports, creates the workers; says in the
+  // log what it takes. group: may open the region; empty = as the directory is. Errors are one line
   // with the remedy.
   static Result<std::unique_ptr<Instance>> start(const config::Config& config,
                                                  const std::string& group);

@@ -7,6 +7,7 @@
 
 #include "common/config/config.h"
 #include "common/config/daemon_options.h"
+#include "common/log/log.h"
 #include "common/service/service_manager.h"
 #include "dataplane/instance.h"
 
@@ -71,12 +72,15 @@ int run(const sluice::config::DaemonOptions& options) {
 
   const auto config = config::load_file(options.config_file);
   if (!config) return fail(exit_cannot_start, config.error().message);
+  log::set_level(config->dataplane.log_level);
   auto instance = dataplane::Instance::start(*config, options.account);
   if (!instance) return fail(exit_cannot_start, instance.error().message);
   (*instance)->launch();
   service::tell_ready();
   supervise(**instance, ends);
   service::tell_stopping();
+  instance->reset();
+  log::info("dataplane", "stopped");
   return 0;
 }
 

@@ -57,6 +57,7 @@ struct Dataplane {
   uint32_t audio_log_packets = 128, audio_log_kib = 32;
   uint32_t key_frame_interval_ms = 500;  // at most one key-frame request per track in this time
   bool stage_counters = true;            // the workers measure their stages
+  std::string log_level = "info";        // error | warning | info | debug
   std::vector<Port> ports;
 };
 
@@ -109,6 +110,7 @@ struct IceTcpListener {
 struct IceTcp {
   std::vector<IceTcpListener> listeners;  // none = no candidates on TCP
   uint32_t connections_max = 10'000;
+  std::string log_level = "info";
 };
 
 struct Config {

@@ -3,7 +3,6 @@
 #include <array>
 
 #include "common/base/codec.h"
-#include "common/config/network.h"
 #include "common/config/sections.h"
 
 namespace sluice::config {
@@ -26,7 +25,6 @@ constexpr std::array<std::string_view, 5> codec_names = {name_of(Codec::opus), n
                                                          name_of(Codec::av1)};
 // Index: ReceiverFeedback.
 constexpr std::array<std::string_view, 3> feedback_names = {"auto", "transport_wide", "reports"};
-constexpr std::array<std::string_view, 4> log_levels = {"error", "warning", "info", "debug"};
 
 // A list of distinct words in order of preference; at least one.
 std::vector<std::string_view> read_words(const Value& list,
@@ -110,22 +108,6 @@ void read_paths(SectionReader& section, Control& out) {
   }
 }
 
-void read_metrics_networks(SectionReader& section, std::vector<std::string>& out) {
-  const auto value = section.find("metrics_networks");
-  const auto items = value ? value->list() : std::nullopt;
-  if (!items) return;
-  for (const Value& item : *items) {
-    const auto text = item.text();
-    if (!text) continue;
-    const auto network = parse_network(*text);
-    if (network.ok()) {
-      out.push_back(*text);
-    } else {
-      item.fault(network.error().message);
-    }
-  }
-}
-
 void read_turn(SectionReader section, Turn& out) {
   const auto value = section.find("urls");
   if (const auto items = value ? value->list() : std::nullopt) {
@@ -159,9 +141,7 @@ void read_control(SectionReader section, Control& out) {
   read_turn(section.section("turn"), out.turn);
   section.integer("token_lifetime_s", out.token_lifetime_s, {60, 604'800});
   section.integer("dtls_threads", out.dtls_threads, {1, 64});
-  if (const auto value = section.find("log_level")) {
-    if (const auto word = value->word(log_levels)) out.log_level = *word;
-  }
+  read_log_level(section, out.log_level);
   read_metrics_networks(section, out.metrics_networks);
   section.finish();
 }

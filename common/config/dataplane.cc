@@ -89,6 +89,7 @@ void read_dataplane(SectionReader section, Dataplane& out) {
   read_log(section.section("track_log"), out);
   section.integer("key_frame_interval_ms", out.key_frame_interval_ms, {100, 60'000});
   section.boolean("stage_counters", out.stage_counters);
+  read_log_level(section, out.log_level);
   if (const auto ports = section.find("ports")) {
     read_ports(*ports, out.ports);
   } else {

@@ -45,6 +45,7 @@ IceTcpListener read_ice_tcp_listener(const Value& item, std::size_t workers) {
 
 void read_ice_tcp(SectionReader section, std::size_t workers, IceTcp& out) {
   section.integer("connections_max", out.connections_max, {1, 1'000'000});
+  read_log_level(section, out.log_level);
   const auto value = section.find("listen");
   if (const auto items = value ? value->list() : std::nullopt) {
     for (const Value& item : *items) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstddef>
-#include <cstdio>
 
 #include "common/shm/endpoint.h"
 #include "common/shm/ring.h"
@@ -140,13 +139,8 @@ Layout layout_of(const Capacities& c) {
   return l;
 }
 
-std::string describe(const Capacities& c, const Layout& l) {
-  struct Row {
-    const char* name;
-    uint64_t count;
-    uint64_t bytes;
-  };
-  const Row rows[] = {
+std::array<RegionPart, 8> parts_of(const Capacities& c, const Layout& l) {
+  return {{
       {"status", 2 + c.workers, l.endpoints},
       {"endpoints", c.endpoints, l.tracks - l.endpoints},
       {"tracks", c.tracks, l.streams - l.tracks},
@@ -155,21 +149,7 @@ std::string describe(const Capacities& c, const Layout& l) {
       {"negotiations", slot_count(c, TableId::negotiation), l.rings - l.negotiations},
       {"rings", c.workers * (3 + punt_class_count), l.tables_size - l.rings},
       {"keys", c.endpoints, l.keys_size},
-      {"sum", 0, l.tables_size + l.keys_size},
-  };
-  std::string text;
-  for (const Row& r : rows) {
-    char line[96];
-    const double mib = static_cast<double>(r.bytes) / (1024.0 * 1024.0);
-    if (r.count != 0) {
-      std::snprintf(line, sizeof line, "region %-13s %9llu  %10.2f MiB\n", r.name,
-                    static_cast<unsigned long long>(r.count), mib);
-    } else {
-      std::snprintf(line, sizeof line, "region %-13s %9s  %10.2f MiB\n", r.name, "", mib);
-    }
-    text += line;
-  }
-  return text;
+  }};
 }
 
 }  // namespace sluice::shm

@@ -7,6 +7,7 @@
 //   keys:   KeysHeader | EndpointKeyCell[endpoints]
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <string>
@@ -64,8 +65,13 @@ Layout layout_of(const Capacities& c);
 // when two binaries disagree.
 uint64_t layout_hash();
 
-// The size of each table and their sum, one per line, for the log at start.
-std::string describe(const Capacities& c, const Layout& l);
+struct RegionPart {
+  const char* name;
+  uint64_t count;  // slots, records or blocks
+  uint64_t bytes;
+};
+// What the two files are made of; together they are as large as both.
+std::array<RegionPart, 8> parts_of(const Capacities& c, const Layout& l);
 
 struct alignas(64) RegionHeader {
   uint64_t magic;

@@ -14,7 +14,7 @@
 #include <boost/asio/write.hpp>
 #include <cstring>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 
 namespace sluice::admin {
 namespace {

@@ -8,10 +8,10 @@
 
 #include "common/config/config.h"
 #include "common/config/daemon_options.h"
+#include "common/log/log.h"
 #include "controlplane/ice_tcp/gateway.h"
 #include "controlplane/ice_tcp/media_address.h"
 #include "controlplane/ice_tcp/report.h"
-#include "controlplane/log.h"
 #include "controlplane/privileges.h"
 #include "controlplane/service_watch.h"
 
@@ -65,7 +65,7 @@ Status listen(ice_tcp::Gateway& gateway, const config::Config& config) {
 int start(const config::DaemonOptions& options) {
   const auto config = config::load_file(options.config_file);
   if (!config) return fail(exit_cannot_start, config.error().message);
-  log::set_level(config->control.log_level);
+  log::set_level(config->ice_tcp.log_level);
   std::optional<Account> account;
   if (!options.account.empty()) {
     const auto found = find_account(options.account);

@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 
 namespace sluice::ice_tcp {
 

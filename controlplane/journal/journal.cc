@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "common/log/log.h"
 #include "controlplane/journal/journal_format.h"
-#include "controlplane/log.h"
 
 namespace sluice::journal {
 namespace {

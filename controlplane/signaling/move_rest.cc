@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 #include "controlplane/signaling/client_message.h"
 #include "controlplane/signaling/object_reader.h"
 

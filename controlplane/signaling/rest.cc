@@ -2,8 +2,8 @@
 
 #include <chrono>
 
+#include "common/log/log.h"
 #include "controlplane/conference/codec_set.h"
-#include "controlplane/log.h"
 #include "controlplane/random_id.h"
 #include "controlplane/signaling/host.h"
 #include "controlplane/signaling/object_reader.h"

@@ -4,8 +4,8 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "common/log/log.h"
 #include "controlplane/asio_address.h"
-#include "controlplane/log.h"
 #include "controlplane/signaling/server_core.h"
 
 namespace sluice::signaling {

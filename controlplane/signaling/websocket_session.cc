@@ -5,7 +5,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 #include "controlplane/signaling/rate_limit.h"
 
 namespace sluice::signaling {

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "controlplane/log.h"
+#include "common/log/log.h"
 #include "controlplane/random_id.h"
 #include "controlplane/signaling/whip_offer.h"
 

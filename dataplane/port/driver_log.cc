@@ -6,12 +6,12 @@
 
 namespace sluice::dataplane {
 
-DriverLog::DriverLog() : file_(open_memstream(&text_, &length_)) {
+DriverLog::DriverLog() : before_(rte_log_get_stream()), file_(open_memstream(&text_, &length_)) {
   rte_openlog_stream(file_);
 }
 
 DriverLog::~DriverLog() {
-  rte_openlog_stream(nullptr);
+  rte_openlog_stream(before_);
   if (file_ != nullptr) std::fclose(file_);
   std::free(text_);
 }

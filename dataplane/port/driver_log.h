@@ -7,7 +7,7 @@
 
 namespace sluice::dataplane {
 
-// Catches the log while it lives. One at a time.
+// Catches the log while it lives, and then lets it go where it went before. One at a time.
 class DriverLog {
  public:
   DriverLog();
@@ -21,6 +21,7 @@ class DriverLog {
  private:
   char* text_ = nullptr;
   std::size_t length_ = 0;
+  FILE* before_;
   FILE* file_;
 };
 

@@ -14,7 +14,6 @@
 // After each kill: the tables check out, no index was used twice or went back, no slot leaked, the
 // other process lives and goes on. Kills land anywhere, also while the region is being made or
 // adopted.
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -132,10 +131,8 @@ struct Board {
       << "dataplane:\n"
       << "  workers: {cores: [0, 1]}\n"
       << "  idle: {sleep_us: 100}\n"
-      << "  hugepages: false\n  memory_mib: 96\n  mbufs_per_worker: 4096\n"
+      << "  hugepages: false\n  memory_mib: 96\n  mbufs_per_worker: 4096\n  log_level: error\n"
       << "  ports: [{name: nowhere, device: net_null0, addresses: [192.0.2.1/24]}]\n";
-  const int null = open("/dev/null", O_WRONLY);
-  dup2(null, STDOUT_FILENO);
   execl(program, program, "--config", file.c_str(), nullptr);
   report_fault(board, std::string("cannot run ") + program + ": " + std::strerror(errno));
 }

@@ -47,7 +47,7 @@ BANNED = {
     r"|\b(lock_guard|unique_lock|scoped_lock|condition_variable)\b",
     "exception": r"\bthrow\b|\btry\b|\bcatch\s*\(",
     "virtual call": r"\bvirtual\b|\bdynamic_cast\b",
-    "log": r"\b(rte_log|RTE_LOG|syslog|spdlog)\b",
+    "log": r"\b(rte_log|RTE_LOG|syslog|spdlog)\b|\blog::\w+\s*\(|\"common/log/",
     "clock": r"\b(clock_gettime|gettimeofday)\b|\b(steady|system|high_resolution)_clock\b"
     r"|\brte_(rdtsc|get_tsc_cycles|get_timer_cycles)\b",
 }

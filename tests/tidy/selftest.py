@@ -69,6 +69,7 @@ class HotPath(unittest.TestCase):
             "throw 1;",
             "virtual void run();",
             'printf("x");',
+            'log::info("rx", "burst");',
             "#include <iostream>",
             "clock_gettime(0, &t);",
             "auto n = std::chrono::steady_clock::now();",

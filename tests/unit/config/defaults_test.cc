@@ -83,6 +83,7 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(d.audio_log_kib, e.audio_log_kib);
   EXPECT_EQ(d.key_frame_interval_ms, e.key_frame_interval_ms);
   EXPECT_EQ(d.stage_counters, e.stage_counters);
+  EXPECT_EQ(d.log_level, e.log_level);
   EXPECT_EQ(d.ports[0].vlan, e.ports[0].vlan);
   EXPECT_EQ(d.ports[0].mtu, e.ports[0].mtu);
   EXPECT_EQ(d.ports[0].shared_with_kernel, e.ports[0].shared_with_kernel);
@@ -112,6 +113,11 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_EQ(c.transport_wide_audience_max, k.transport_wide_audience_max);
   EXPECT_EQ(c.log_level, k.log_level);
   EXPECT_EQ(c.metrics_networks, k.metrics_networks);
+
+  const IceTcp &i = shown->ice_tcp, &j = plain->ice_tcp;
+  EXPECT_TRUE(i.listeners.empty());
+  EXPECT_EQ(i.connections_max, j.connections_max);
+  EXPECT_EQ(i.log_level, j.log_level);
 }
 
 }  // namespace

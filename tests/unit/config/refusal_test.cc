@@ -253,6 +253,11 @@ const Refusal control_rules[] = {
      "needs a whole number, 0 to 100000"},
     {"log_level", "control: {log_level: warn}\n", "1:22",
      "\"warn\" is not known; did you mean warning?"},
+    {"dataplane_log_level",
+     "dataplane: {log_level: verbose, ports: [{name: a, device: net_null0, "
+     "addresses: [192.0.2.1/24]}]}\n",
+     "1:24", "\"verbose\" is not known"},
+    {"ice_tcp_log_level", "ice_tcp: {log_level: Debug}\n", "1:22", "\"Debug\" is not known"},
     {"metrics_network", "control: {metrics_networks: [10.0.0.1/8]}\n", "1:30",
      "the network is 10.0.0.0/8"},
     {"control_unknown_key", "control: {listener: []}\n", "1:11", "did you mean listen?"},

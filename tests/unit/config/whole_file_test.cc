@@ -51,8 +51,8 @@ TEST(WholeFile, all_mistakes_are_reported_in_the_order_of_the_file) {
             "f.yaml:3:13: dataplane: unknown key \"mtu\"; known here: workers, idle, hugepages, "
             "memory_mib, "
             "srtp_engine, udp_port_base, mbufs_per_worker, track_log, key_frame_interval_ms, "
-            "stage_counters "
-            "or ports");
+            "stage_counters, "
+            "log_level or ports");
 }
 
 TEST(WholeFile, many_mistakes_are_cut) {

@@ -11,10 +11,10 @@
 #include <future>
 #include <thread>
 
+#include "common/log/log.h"
 #include "controlplane/conference/journal_keys.h"
 #include "controlplane/conference/memory_store.h"
 #include "controlplane/conference_loop.h"
-#include "controlplane/log.h"
 #include "controlplane/signaling/gateway.h"
 #include "tests/unit/controlplane/signaling/scripted_agent.h"
 

@@ -1,4 +1,4 @@
-#include "controlplane/log.h"
+#include "common/log/log.h"
 
 #include <time.h>
 #include <unistd.h>

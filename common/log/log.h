@@ -1,7 +1,8 @@
-// One line per event on stderr: time level area message key=value ...
+// One line per event on stderr: time level area message key=value ... The same of every daemon.
 //
 // At `info` and above nothing is logged that belongs to a person or a session: no tokens, keys, SDP
-// or addresses. `debug` may name addresses. Safe from any thread.
+// or addresses. `debug` may name addresses. Safe from any thread, but never with a packet in hand.
+// Why a daemon cannot start is no event: a plain line for whoever started it.
 #pragma once
 
 #include <concepts>
