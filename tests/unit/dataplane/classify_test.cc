@@ -4,6 +4,7 @@
 
 #include "common/wire/arp.h"
 #include "common/wire/icmpv6.h"
+#include "tests/unit/dataplane/own_network.h"
 #include "tests/unit/dataplane/wire_side.h"
 
 namespace sluice::test {
@@ -240,7 +241,9 @@ TEST_F(ClassifyTagged, TakesOnlyItsOwnVlan) {
   EXPECT_EQ(fate_of(Bytes(cut.begin(), cut.begin() + 16)), "drop_malformed_ethernet");
 }
 
+// Takes UDP ports of the kernel: not those of the machine where that can be had.
 config::Port shared() {
+  dataplane::enter_own_network();
   auto c = port_config();
   // The kernel of the test machine has none of the documentation addresses to share.
   c.addresses = {{ip("127.0.0.1"), 8}};
