@@ -147,7 +147,11 @@ ConferenceLoop::Surroundings Daemon::Parts::surroundings() {
 }
 
 schema::AdminResponse Daemon::Parts::answer(const schema::AdminRequest& request) const {
-  if (request.has_list_rooms()) return admin::list_rooms(loop.conference());
+  if (request.has_list_rooms()) {
+    return admin::list_rooms(loop.conference(), [this](const std::string& endpoint_id) {
+      return agent->region_id_of(endpoint_id);
+    });
+  }
   schema::AdminResponse response;
   if (request.has_move_endpoint()) {
     const schema::MoveEndpoint& move = request.move_endpoint();

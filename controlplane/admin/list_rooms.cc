@@ -6,7 +6,7 @@
 
 namespace sluice::admin {
 
-schema::AdminResponse list_rooms(const conference::Conference& conference) {
+schema::AdminResponse list_rooms(const conference::Conference& conference, const RegionId& of) {
   schema::AdminResponse response;
   schema::RoomList& list = *response.mutable_rooms();
   for (const auto& [id, room] : conference.rooms()) {
@@ -19,6 +19,10 @@ schema::AdminResponse list_rooms(const conference::Conference& conference) {
       person.set_name(p.identity.name);
       person.set_state(
           std::string(signaling::presence_names[static_cast<std::size_t>(p.presence())]));
+      for (const conference::TransportState* transport : {&p.publish, &p.receive}) {
+        if (!transport->is_open()) continue;
+        if (const uint64_t in_region = of(transport->endpoint_id)) out.add_endpoint_ids(in_region);
+      }
     }
   }
   return response;

@@ -84,6 +84,14 @@ class Agent::Core : public PlaneEvents {
     return c;
   }
 
+  uint64_t region_id_of(const std::string& id) const {
+    if (const auto p = publishers_.find(id); p != publishers_.end()) {
+      return p->second->endpoint().record().id;
+    }
+    const auto r = receivers_.find(id);
+    return r == receivers_.end() ? 0 : r->second->endpoint().record().id;
+  }
+
   // ---- PlaneEvents
 
   void on_attached() override {
@@ -428,6 +436,9 @@ Status Agent::move(shm::SlotRef endpoint, uint32_t worker) {
 }
 AgentCounters Agent::counters() const {
   return core_->counters();
+}
+uint64_t Agent::region_id_of(const std::string& endpoint_id) const {
+  return core_->region_id_of(endpoint_id);
 }
 
 }  // namespace sluice::agent

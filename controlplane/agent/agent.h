@@ -64,6 +64,9 @@ class Agent {
 
   AgentCounters counters() const;
 
+  // What the region calls an endpoint of the conference (EndpointRecord::id); 0: it is not there.
+  uint64_t region_id_of(const std::string& endpoint_id) const;
+
  private:
   class Core;
   explicit Agent(std::unique_ptr<Core> core);

@@ -62,7 +62,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
       ->check(CLI::Range(0.01, 3'600.0))
       ->type_name("SECONDS");
   CLI::App* top =
-      command(app, "top", "a live screen: load, traffic, drops, the fullest rooms",
+      command(app, "top", "a live screen: load, traffic, drops, the busiest rooms",
               [&](Output o) { return show_top(line.options, line.top_interval_s, line.once, o); });
   top->add_option("--interval", line.top_interval_s, "between two screens (default 1)")
       ->check(CLI::Range(0.01, 3'600.0))

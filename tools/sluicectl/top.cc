@@ -1,4 +1,4 @@
-// sluicectl top: what the workers do right now, and the fullest rooms.
+// sluicectl top: what the workers do right now, and the busiest rooms.
 #include <algorithm>
 #include <ostream>
 #include <sstream>
@@ -6,6 +6,7 @@
 #include "tools/sluicectl/admin_client.h"
 #include "tools/sluicectl/json_table.h"
 #include "tools/sluicectl/load_look.h"
+#include "tools/sluicectl/room_traffic.h"
 #include "tools/sluicectl/terminal_screen.h"
 #include "tools/sluicectl/text_table.h"
 
@@ -20,11 +21,12 @@ constexpr std::size_t rooms_shown_max = 10;
 
 struct Moment {
   std::vector<WorkerLook> looks;
+  TrafficLook traffic;
   TimeNs at = 0;
 };
 
 Moment look(const RegionView& view) {
-  return {view.look_at_all(), monotonic_now()};
+  return {view.look_at_all(), traffic_of(view.region()), monotonic_now()};
 }
 
 double per_s(uint64_t counted, double seconds) {
@@ -64,23 +66,20 @@ Json drops_json(const Stretch& s) {
   return rows;
 }
 
-// The fullest first; null when the control plane does not answer.
-Json rooms_json(const Options& options) {
+// The busiest first; null when the control plane does not answer.
+Json rooms_json(const Options& options, const Moment& before, const Moment& after, double seconds) {
   schema::AdminRequest request;
   request.mutable_list_rooms();
   const auto response = ask(options.socket, request);
   if (!response || !response->error().empty()) return {};
-  std::vector<const schema::RoomList::Room*> rooms;
-  for (const auto& room : response->rooms().rooms()) rooms.push_back(&room);
-  const std::size_t shown = std::min(rooms_shown_max, rooms.size());
-  std::partial_sort(
-      rooms.begin(), rooms.begin() + static_cast<std::ptrdiff_t>(shown), rooms.end(),
-      [](auto* a, auto* b) { return a->participants_size() > b->participants_size(); });
   Json json = Json::array();
-  for (std::size_t i = 0; i < shown; ++i) {
-    const int64_t age_ms = unix_now() / ns_per_ms - rooms[i]->created_unix_ms();
-    json.push_back({{"meeting_id", rooms[i]->meeting_id()},
-                    {"participants", rooms[i]->participants_size()},
+  for (const RoomTraffic& r :
+       busiest(response->rooms(), before.traffic, after.traffic, seconds, rooms_shown_max)) {
+    const int64_t age_ms = unix_now() / ns_per_ms - r.room->created_unix_ms();
+    json.push_back({{"meeting_id", r.room->meeting_id()},
+                    {"participants", r.room->participants_size()},
+                    {"rx_bits_per_s", r.rx_bits_per_s},
+                    {"tx_bits_per_s", r.tx_bits_per_s},
                     {"age_ms", std::max<int64_t>(0, age_ms)}});
   }
   return json;
@@ -103,7 +102,7 @@ Json top_json(const Options& options, const RegionView& view, const Moment& befo
                      after.looks.size()};
   json["node"] = load_json("node", node);
   json["drops"] = drops_json(node);
-  json["rooms"] = rooms_json(options);
+  json["rooms"] = rooms_json(options, before, after, seconds);
   return json;
 }
 
@@ -118,8 +117,10 @@ const std::vector<JsonColumn> load_columns = {
     {"not_forwarded_per_s", ">not forwarded/s", CellForm::scaled}};
 const std::vector<JsonColumn> drop_columns = {
     {"drop", "drop"}, {"per_s", ">packets/s", CellForm::scaled}, {"meaning", "meaning"}};
-const std::vector<JsonColumn> room_columns = {{"meeting_id", "fullest rooms"},
+const std::vector<JsonColumn> room_columns = {{"meeting_id", "busiest rooms"},
                                               {"participants", ">participants", CellForm::count},
+                                              {"rx_bits_per_s", ">bit/s in", CellForm::scaled},
+                                              {"tx_bits_per_s", ">bit/s out", CellForm::scaled},
                                               {"age_ms", ">age", CellForm::age_ms}};
 
 std::string text_of(const RegionView& view, const Json& json) {

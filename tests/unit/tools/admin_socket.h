@@ -1,4 +1,4 @@
-// A control plane's admin socket with one answer (common/schema/admin.proto).
+// Something that speaks common/schema/admin.proto on a Unix socket, as a control plane does.
 #pragma once
 
 #include <arpa/inet.h>

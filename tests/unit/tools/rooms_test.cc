@@ -1,7 +1,4 @@
-// Rooms come from a running control plane: here, something that speaks common/schema/admin.proto on
-// a Unix socket.
-#include <unistd.h>
-
+// Rooms come from a running control plane.
 #include "tests/unit/tools/admin_socket.h"
 #include "tests/unit/tools/instance.h"
 

@@ -127,13 +127,28 @@ TEST(ListRooms, SaysWhoIsThere) {
   stage.join("ada");
   stage.join("bob");
   stage.disconnect("bob");
-  const schema::AdminResponse response = list_rooms(stage.conference);
+  const schema::AdminResponse response = list_rooms(stage.conference, [](auto&) { return 0; });
   ASSERT_EQ(response.rooms().rooms_size(), 1);
   const auto& room = response.rooms().rooms(0);
   EXPECT_EQ(room.meeting_id(), "meeting");
   ASSERT_EQ(room.participants_size(), 2);
   EXPECT_EQ(room.participants(0).state(), "connected");
   EXPECT_EQ(room.participants(1).state(), "reconnecting");
+  EXPECT_EQ(room.endpoint_ids_size(), 0) << "the region has none of them";
+}
+
+TEST(ListRooms, NamesTheEndpointsThatTheRegionHas) {
+  conference::Stage stage;
+  stage.join("ada");
+  const std::string publishes = stage.participant("ada").publish.endpoint_id;
+  const std::string receives = stage.participant("ada").receive.endpoint_id;
+  ASSERT_FALSE(receives.empty());
+  const auto id_of = [&](const std::string& id) -> uint64_t {
+    return id == receives ? 0xfedcba9876543210 : id == publishes ? 0 : 1;
+  };
+  const schema::AdminResponse response = list_rooms(stage.conference, id_of);
+  ASSERT_EQ(response.rooms().rooms(0).endpoint_ids_size(), 1);
+  EXPECT_EQ(response.rooms().rooms(0).endpoint_ids(0), 0xfedcba9876543210);
 }
 
 }  // namespace

@@ -42,6 +42,8 @@ TEST_F(AgentOnPlane, anOfferIsAnsweredAndItsTracksAreInTheTables) {
   const shm::SlotRef ref = endpoint_of(answer);
   ASSERT_TRUE(ref);
   const shm::EndpointRecord r = plane->endpoint(ref);
+  EXPECT_EQ(agent->region_id_of("p"), r.id);
+  EXPECT_EQ(agent->region_id_of("q"), 0u);
   const auto& candidates = answer.media[0].candidates;
   ASSERT_EQ(candidates.size(), 2u);
   EXPECT_EQ(candidates[0].address, "192.0.2.10");
