@@ -22,6 +22,7 @@
 #include "controlplane/conference_loop.h"
 #include "controlplane/journal/journal.h"
 #include "controlplane/metrics/conference_metrics.h"
+#include "controlplane/metrics/prometheus_text.h"
 #include "controlplane/metrics/region_metrics.h"
 #include "controlplane/service_watch.h"
 #include "controlplane/signaling/gateway.h"

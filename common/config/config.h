@@ -111,6 +111,8 @@ struct IceTcp {
   std::vector<IceTcpListener> listeners;  // none = no candidates on TCP
   uint32_t connections_max = 10'000;
   std::string log_level = "info";
+  std::vector<SocketAddress> metrics_listeners;  // plain HTTP; none = no /metrics
+  std::vector<std::string> metrics_networks;     // CIDR; loopback is always allowed
 };
 
 struct Config {

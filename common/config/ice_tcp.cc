@@ -46,6 +46,8 @@ IceTcpListener read_ice_tcp_listener(const Value& item, std::size_t workers) {
 void read_ice_tcp(SectionReader section, std::size_t workers, IceTcp& out) {
   section.integer("connections_max", out.connections_max, {1, 1'000'000});
   read_log_level(section, out.log_level);
+  read_metrics_listeners(section, out.metrics_listeners);
+  read_metrics_networks(section, out.metrics_networks);
   const auto value = section.find("listen");
   if (const auto items = value ? value->list() : std::nullopt) {
     for (const Value& item : *items) {

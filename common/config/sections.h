@@ -22,8 +22,9 @@ void read_control(SectionReader section, Control& out);
 void read_listeners(const Value& list, std::vector<Listener>& out);
 // The `address` of a listener, which must be there.
 void read_address(SectionReader& section, IpAddress& out);
-// `log_level` and `metrics_networks` of a daemon's section.
+// `log_level`, `metrics_listen` and `metrics_networks` of a daemon's section.
 void read_log_level(SectionReader& section, std::string& out);
+void read_metrics_listeners(SectionReader& section, std::vector<SocketAddress>& out);
 void read_metrics_networks(SectionReader& section, std::vector<std::string>& out);
 // `workers`: each takes a port.
 void read_ice_tcp(SectionReader section, std::size_t workers, IceTcp& out);

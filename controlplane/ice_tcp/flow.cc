@@ -77,7 +77,12 @@ bool Flow::take_frames() {
     error_code failure;
     // A worker that is gone for a moment refuses (ICMP); its client waits for it.
     worker_.send(asio::buffer(packet->data(), packet->size()), 0, failure);
-    ++(failure ? counters_.dropped_in : counters_.packets_in);
+    if (failure) {
+      ++counters_.dropped_in;
+      continue;
+    }
+    ++counters_.packets_in;
+    counters_.bytes_in += packet->size();
   }
   if (wire::stream_frame_length(left).value_or(0) > packet_length_max) return false;
   std::copy(left.begin(), left.end(), in_.begin());
@@ -111,6 +116,7 @@ void Flow::take_datagrams() {
       continue;
     }
     ++counters_.packets_out;
+    counters_.bytes_out += length;
     wire::store_stream_frame_header(frame.data(), length);
     waiting_.insert(waiting_.end(), frame.begin(), frame.begin() + static_cast<long>(whole));
   }

@@ -34,6 +34,8 @@ struct FlowCounters {
   uint64_t ended_oversized = 0;  // a frame longer than packet_length_max
   uint64_t packets_in = 0;       // client to worker
   uint64_t packets_out = 0;
+  uint64_t bytes_in = 0;  // of the packets that were passed, without the frames' headers
+  uint64_t bytes_out = 0;
   uint64_t dropped_in = 0;   // the kernel did not take it
   uint64_t dropped_out = 0;  // more waits for the client than queued_bytes_max
   bool operator==(const FlowCounters&) const = default;

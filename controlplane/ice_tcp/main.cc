@@ -5,13 +5,18 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <utility>
 
 #include "common/config/config.h"
 #include "common/config/daemon_options.h"
 #include "common/log/log.h"
 #include "controlplane/ice_tcp/gateway.h"
+#include "controlplane/ice_tcp/gateway_metrics.h"
 #include "controlplane/ice_tcp/media_address.h"
 #include "controlplane/ice_tcp/report.h"
+#include "controlplane/metrics/metrics_server.h"
+#include "controlplane/metrics/networks.h"
+#include "controlplane/metrics/prometheus_text.h"
 #include "controlplane/privileges.h"
 #include "controlplane/service_watch.h"
 
@@ -62,6 +67,15 @@ Status listen(ice_tcp::Gateway& gateway, const config::Config& config) {
   return {};
 }
 
+Status listen(metrics::MetricsServer& server, const config::Config& config) {
+  for (const SocketAddress& listener : config.ice_tcp.metrics_listeners) {
+    const auto bound = server.listen(listener);
+    if (!bound) return bound.error();
+    log::info("ice_tcp", "metrics", {{"port", *bound}});
+  }
+  return {};
+}
+
 int start(const config::DaemonOptions& options) {
   const auto config = config::load_file(options.config_file);
   if (!config) return fail(exit_cannot_start, config.error().message);
@@ -74,10 +88,18 @@ int start(const config::DaemonOptions& options) {
   } else if (geteuid() == 0) {
     return fail(exit_cannot_start, "does not run as root; name a user with --user");
   }
+  auto networks = metrics::Networks::parse(config->ice_tcp.metrics_networks);
+  if (!networks) return fail(exit_cannot_start, networks.error().message);
   raise_descriptor_limit();
   boost::asio::io_context io{1};
   ice_tcp::Gateway gateway(io, config->ice_tcp.connections_max);
   if (const auto bound = listen(gateway, *config); !bound) {
+    return fail(exit_cannot_start, bound.error().message);
+  }
+  const ice_tcp::GatewayMetrics numbers(gateway);
+  metrics::MetricsServer metrics_server(
+      io, std::move(*networks), [&numbers] { return metrics::to_prometheus_text({&numbers}); });
+  if (const auto bound = listen(metrics_server, *config); !bound) {
     return fail(exit_cannot_start, bound.error().message);
   }
   if (account) {
@@ -95,6 +117,7 @@ int start(const config::DaemonOptions& options) {
   ServiceWatch watch(io);
   ice_tcp::Report report(io, gateway);
   gateway.start();
+  metrics_server.start();
   report.start();
   log::info("ice_tcp", "ready", {{"version", SLUICE_VERSION}});
   watch.start();

@@ -37,6 +37,8 @@ void Report::write() const {
              {"failed", c.failed},
              {"packets_in", c.packets_in},
              {"packets_out", c.packets_out},
+             {"bytes_in", c.bytes_in},
+             {"bytes_out", c.bytes_out},
              {"dropped_in", c.dropped_in},
              {"dropped_out", c.dropped_out}});
 }

@@ -1,38 +1,15 @@
 #include "controlplane/metrics/region_metrics.h"
 
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
-
 #include <array>
 
 #include "common/shm/region.h"
+#include "controlplane/metrics/family.h"
 
 namespace sluice::metrics {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-MetricFamily make_family(std::string name, std::string help, MetricType type) {
-  MetricFamily family;
-  family.name = std::move(name);
-  family.help = std::move(help);
-  family.type = type;
-  return family;
-}
-
-void add(MetricFamily& family, Labels labels, double value) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
-  if (family.type == MetricType::Counter) {
-    metric.counter.value = value;
-  } else {
-    metric.gauge.value = value;
-  }
-  family.metric.push_back(std::move(metric));
-}
 
 // The whole numbers of the workers that could be read, with their label.
 using Snapshots = std::vector<std::pair<std::string, shm::Counters>>;
@@ -152,14 +129,6 @@ std::vector<MetricFamily> RegionMetrics::Collect() const {
   add_rings(out, **region);
   add_tables(out, **region);
   return out;
-}
-
-std::string to_prometheus_text(const std::vector<const prometheus::Collectable*>& collectables) {
-  std::vector<MetricFamily> families;
-  for (const prometheus::Collectable* collectable : collectables) {
-    for (MetricFamily& family : collectable->Collect()) families.push_back(std::move(family));
-  }
-  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace sluice::metrics

@@ -23,7 +23,4 @@ class RegionMetrics final : public prometheus::Collectable {
   std::string directory_;
 };
 
-// The text format of a collectable's families, concatenated.
-std::string to_prometheus_text(const std::vector<const prometheus::Collectable*>& collectables);
-
 }  // namespace sluice::metrics

@@ -4,6 +4,7 @@
 
 #include "common/log/log.h"
 #include "controlplane/conference/codec_set.h"
+#include "controlplane/metrics/prometheus_text.h"
 #include "controlplane/random_id.h"
 #include "controlplane/signaling/host.h"
 #include "controlplane/signaling/object_reader.h"
@@ -220,7 +221,7 @@ HttpResponse Rest::metrics(const HttpRequest& request) const {
     return error_response(ErrorCode::forbidden, "metrics are for the configured networks alone");
   }
   HttpResponse response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.content_type = metrics::prometheus_content_type;
   response.body = parts_.metrics_text();
   return response;
 }

@@ -54,6 +54,7 @@ ROOMS = {
         "common/log",
         "common/config",
         "controlplane/asio_address.h",
+        "controlplane/metrics",
         "controlplane/privileges.h",
         "controlplane/service_watch.h",
     ],

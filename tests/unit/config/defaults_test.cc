@@ -118,6 +118,8 @@ TEST(Defaults, the_commented_file_shows_them) {
   EXPECT_TRUE(i.listeners.empty());
   EXPECT_EQ(i.connections_max, j.connections_max);
   EXPECT_EQ(i.log_level, j.log_level);
+  EXPECT_EQ(i.metrics_listeners, j.metrics_listeners);
+  EXPECT_EQ(i.metrics_networks, j.metrics_networks);
 }
 
 }  // namespace

@@ -283,6 +283,15 @@ const Refusal ice_tcp_rules[] = {
      "dataplane:\n  workers: {cores: [1, 2]}\n"
      "  ports: [{name: a, device: net_null0, addresses: [192.0.2.10/24]}]\n",
      "1:53", "takes ports of another one"},
+    {"metrics_no_port", "ice_tcp: {metrics_listen: [{address: 127.0.0.1}]}\n", "1:28",
+     "port: is missing"},
+    {"metrics_address", "ice_tcp: {metrics_listen: [{address: localhost, port: 9464}]}\n", "1:38",
+     "\"localhost\" is no address"},
+    {"metrics_twice",
+     "ice_tcp: {metrics_listen: [{address: '::1', port: 1}, {address: '::1', port: 1}]}\n", "1:55",
+     "[::1]:1 stands twice"},
+    {"ice_tcp_metrics_network", "ice_tcp: {metrics_networks: [10.0.0.1/8]}\n", "1:30",
+     "the network is 10.0.0.0/8"},
     {"connections", "ice_tcp: {connections_max: 0}\n", "1:28", "needs 1 to 1000000"},
 };
 INSTANTIATE_TEST_SUITE_P(IceTcp, Refused, testing::ValuesIn(ice_tcp_rules), name_of_case);

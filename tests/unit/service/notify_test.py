@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 USER = "nobody"
 PATIENCE_S = 60
@@ -44,7 +45,10 @@ def write_config(directory):
             "memory_mib": 256,
             "ports": [{"name": "media0", "device": "net_null0", "addresses": ["192.0.2.10/24"]}],
         },
-        "ice_tcp": {"listen": [{"address": "127.0.0.1", "port": free_port()}]},
+        "ice_tcp": {
+            "listen": [{"address": "127.0.0.1", "port": free_port()}],
+            "metrics_listen": [{"address": "127.0.0.1", "port": free_port()}],
+        },
         "control": {
             "listen": [{"address": "127.0.0.1", "port": free_port()}],
             "web_root": str(WEB_ROOT),
@@ -107,6 +111,15 @@ def silent_when_a_worker_hangs(pid, manager):
     expect("sluice-dataplane is alive when it goes on", manager.hear() == "WATCHDOG=1")
 
 
+def serves_its_numbers(config):
+    listener = json.loads(config.read_text())["ice_tcp"]["metrics_listen"][0]
+    url = f"http://{listener['address']}:{listener['port']}/metrics"
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        text = answer.read().decode()
+    expect(f"sluice-ice-tcp serves its numbers: {text[:60]!r}",
+           "\nsluice_ice_tcp_connections_total 0\n" in text)
+
+
 def life_of(directory, config, program, *arguments):
     name = os.path.basename(program)
     manager = Manager(directory, name)
@@ -117,6 +130,8 @@ def life_of(directory, config, program, *arguments):
         expect(f"{name} says first that it is ready", manager.hear() == "READY=1")
         said = {manager.hear() for _ in range(3)}
         expect(f"{name} says that it is alive", said == {"WATCHDOG=1"})
+        if name == "sluice-ice-tcp":
+            serves_its_numbers(config)
         if name == "sluice-dataplane" and os.geteuid() == 0:
             silent_when_a_worker_hangs(process.pid, manager)
         process.send_signal(signal.SIGTERM)
@@ -125,7 +140,7 @@ def life_of(directory, config, program, *arguments):
             said = manager.hear()
         expect(f"{name} says that it stops", said == "STOPPING=1")
         expect(f"{name} ends well", process.wait(PATIENCE_S) == 0)
-    except (TimeoutError, subprocess.TimeoutExpired) as failure:
+    except (OSError, subprocess.TimeoutExpired) as failure:
         expect(f"{name}: {failure}\n" + (directory / (name + ".log")).read_text(), False)
     finally:
         process.kill()

@@ -10,7 +10,9 @@
 #include <string>
 
 #include "common/wire/stream_frame.h"
+#include "controlplane/ice_tcp/gateway_metrics.h"
 #include "controlplane/ice_tcp/media_address.h"
+#include "controlplane/metrics/prometheus_text.h"
 
 namespace sluice::ice_tcp {
 namespace {
@@ -217,6 +219,35 @@ TEST(IceTcp, WhoComesWhenItIsFullIsTurnedAway) {
   tcp::socket four = stage.connect();
   asio::write(four, asio::buffer(frame_of("four")));
   EXPECT_EQ(stage.received(), "four");
+}
+
+TEST(IceTcp, PrometheusReadsWhatWasCounted) {
+  Stage stage(1);
+  tcp::socket client = stage.connect();
+  asio::write(client, asio::buffer(frame_of("12345") + frame_of("123")));
+  ASSERT_TRUE(stage.received() && stage.received());
+  stage.worker.send_to(asio::buffer(std::string("1234567")), stage.sender);
+  EXPECT_EQ(stage.read(client, 9), frame_of("1234567"));
+  tcp::socket turned_away = stage.connect();
+  EXPECT_TRUE(stage.is_closed(turned_away));
+  const GatewayMetrics metrics(stage.gateway);
+  const auto expect_lines = [&](std::initializer_list<const char*> lines) {
+    const std::string text = "\n" + metrics::to_prometheus_text({&metrics});
+    for (const std::string line : lines) {
+      EXPECT_NE(text.find("\nsluice_ice_tcp_" + line + "\n"), std::string::npos)
+          << line << " is missing in" << text;
+    }
+  };
+  expect_lines({"clients 1", "connections_total 1", "refused_total{reason=\"full\"} 1",
+                "refused_total{reason=\"failed\"} 0", "datagrams_total{direction=\"in\"} 2",
+                "datagrams_total{direction=\"out\"} 1", "bytes_total{direction=\"in\"} 8",
+                "bytes_total{direction=\"out\"} 7", "dropped_total{direction=\"in\"} 0",
+                "dropped_total{direction=\"out\"} 0", "ended_total{reason=\"client\"} 0"});
+  client.close();
+  EXPECT_TRUE(stage.until([&] { return stage.gateway.size() == 0; }));
+  expect_lines({"clients 0", "connections_total 1", "ended_total{reason=\"client\"} 1",
+                "ended_total{reason=\"unanswered\"} 0", "ended_total{reason=\"silent\"} 0",
+                "ended_total{reason=\"oversized\"} 0"});
 }
 
 TEST(IceTcp, TheWorkersAreWhereTheConfigurationSays) {

@@ -5,6 +5,7 @@
 
 #include "common/shm/region.h"
 #include "controlplane/metrics/conference_metrics.h"
+#include "controlplane/metrics/prometheus_text.h"
 #include "controlplane/metrics/region_metrics.h"
 
 namespace sluice::metrics {
