@@ -40,13 +40,12 @@ bool pass_wish(Core& k, uint32_t track) {
   shm::TrackRecord r;
   shm::EndpointRecord home;
   Generation generation, home_generation;
-  if (shm::read_live(k.region.track(track), r, generation) != shm::SlotRead::live ||
-      !shm::validate(r, k.region.capacities()).empty() ||
-      shm::read_live(k.region.endpoint(r.endpoint.slot), home, home_generation) !=
-          shm::SlotRead::live ||
-      home.home_worker >= k.node.links->workers()) {
-    return true;
-  }
+  shm::SlotRead read = shm::read_live(k.region.track(track), r, generation);
+  if (read != shm::SlotRead::live) return read != shm::SlotRead::busy;
+  if (!shm::validate(r, k.region.capacities()).empty()) return true;
+  read = shm::read_live(k.region.endpoint(r.endpoint.slot), home, home_generation);
+  if (read != shm::SlotRead::live) return read != shm::SlotRead::busy;
+  if (home.home_worker >= k.node.links->workers()) return true;
   if (home.home_worker == k.id) {
     if (!k.at_home(r.endpoint)) return look_when_home(k, r.endpoint) == Look::done;
     on_key_frame_wanted(k, track, generation.value());

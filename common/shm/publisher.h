@@ -51,8 +51,8 @@ class Publisher {
   Status update(SlotRef ref, const TrackRecord& r);
   Status update(SlotRef ref, const SubscriptionRecord& r);
 
-  // Another worker becomes the endpoint's home. Its keys, SSRCs and indices go with it; of what
-  // `all` leaves out only that worker knows nothing. Errors: not live, no such worker.
+  // Another worker becomes the endpoint's home; its keys, SSRCs and indices go with it. What `all`
+  // leaves out stays unknown to that worker. Errors: not live, no such worker.
   Status move(SlotRef endpoint, uint8_t worker, const Belongings& all);
 
   // Of a live endpoint, the password of its ufrag first. False: it is not live.
