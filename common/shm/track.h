@@ -21,7 +21,9 @@ enum class TrackSource : uint8_t {
   microphone = 1,
   camera = 2,
   screen = 3,
-  screen_audio = 4
+  screen_audio = 4,
+  camera_2 = 5,
+  camera_3 = 6
 };
 
 // One simulcast encoding; a track without simulcast has exactly one, with an empty rid.

@@ -229,7 +229,7 @@ Fault validate(const TrackRecord& r, const Capacities& c) {
   if (r.id == 0) return "track: id 0";
   if (!refers(r.endpoint, c.endpoints)) return "track: endpoint reference out of range";
   if (!is_media(r.kind)) return "track: neither audio nor video";
-  if (r.source > TrackSource::screen_audio) return "track: unknown source";
+  if (r.source > TrackSource::camera_3) return "track: unknown source";
   const bool audio_source =
       r.source == TrackSource::microphone || r.source == TrackSource::screen_audio;
   if (r.source != TrackSource::none && audio_source != (r.kind == MediaKind::audio)) {

@@ -112,6 +112,10 @@ schema::TrackSource to_schema(Source source) {
       return schema::SCREEN;
     case Source::screen_audio:
       return schema::SCREEN_AUDIO;
+    case Source::camera_2:
+      return schema::CAMERA_2;
+    case Source::camera_3:
+      return schema::CAMERA_3;
   }
   return schema::SOURCE_NONE;
 }
@@ -126,6 +130,10 @@ std::optional<Source> from_schema(schema::TrackSource source) {
       return Source::screen;
     case schema::SCREEN_AUDIO:
       return Source::screen_audio;
+    case schema::CAMERA_2:
+      return Source::camera_2;
+    case schema::CAMERA_3:
+      return Source::camera_3;
     default:
       return std::nullopt;
   }

@@ -23,9 +23,18 @@ constexpr uint32_t priority_of(Source source) {
     case Source::screen:
       return 1;
     case Source::camera:
+    case Source::camera_2:
+    case Source::camera_3:
       return 0;
   }
   return 0;
+}
+
+// What is shown and heard in time with each other: the voice with the first camera.
+std::string pair_of(const SourceKey& key) {
+  if (signaling::is_screen(key.second)) return key.first + ":screen";
+  if (key.second == Source::microphone || key.second == Source::camera) return key.first;
+  return key.first + ":" + std::string(to_string(key.second));
 }
 
 }  // namespace
@@ -116,7 +125,7 @@ void Room::ask_subscribe(const Participant& receiver, const SourceKey& key, cons
   subscribe.set_receiver_endpoint_id(receiver.receive.endpoint_id);
   subscribe.set_track_id(s.track_id);
   subscribe.set_generation(s.generation);
-  subscribe.set_pair_id(signaling::is_screen(key.second) ? key.first + ":screen" : key.first);
+  subscribe.set_pair_id(pair_of(key));
   subscribe.set_encoding_cap(s.encoding_cap);
   subscribe.set_temporal_cap(temporal_cap_all);
   subscribe.set_priority(priority_of(key.second));

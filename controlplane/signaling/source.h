@@ -8,10 +8,10 @@
 
 namespace sluice::signaling {
 
-enum class Source : uint8_t { microphone, camera, screen, screen_audio };
-inline constexpr std::size_t source_count = 4;
+enum class Source : uint8_t { microphone, camera, screen, screen_audio, camera_2, camera_3 };
+inline constexpr std::size_t source_count = 6;
 inline constexpr std::array<std::string_view, source_count> source_names = {
-    "microphone", "camera", "screen", "screen_audio"};
+    "microphone", "camera", "screen", "screen_audio", "camera_2", "camera_3"};
 
 enum class Transport : uint8_t { publish, receive };
 inline constexpr std::array<std::string_view, 2> transport_names = {"publish", "receive"};

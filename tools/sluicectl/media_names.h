@@ -19,6 +19,10 @@ constexpr const char* source_name(shm::TrackSource s) {
       return "camera";
     case shm::TrackSource::screen:
       return "screen";
+    case shm::TrackSource::camera_2:
+      return "camera_2";
+    case shm::TrackSource::camera_3:
+      return "camera_3";
     case shm::TrackSource::screen_audio:
       return "screen_audio";
     case shm::TrackSource::none:

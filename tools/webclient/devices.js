@@ -1,6 +1,7 @@
 // Cameras, microphones and speakers: what there is and how to open one.
 
 import {load_preference} from './preferences.js';
+import {name_of} from './sources.js';
 
 const kinds = {camera: 'videoinput', microphone: 'audioinput', speaker: 'audiooutput'};
 
@@ -47,7 +48,7 @@ export async function open_device(source) {
   const constraints = constraints_of(source, load_preference(source));
   const stream = await navigator.mediaDevices.getUserMedia(constraints).catch((error) => {
     if (error.name !== 'OverconstrainedError') throw error;
-    return navigator.mediaDevices.getUserMedia({[source === 'camera' ? 'video' : 'audio']: true});
+    return navigator.mediaDevices.getUserMedia({[source === 'microphone' ? 'audio' : 'video']: true});
   });
   return stream.getTracks()[0];
 }
@@ -68,7 +69,8 @@ export async function open_screen() {
 }
 
 // One line for a person.
-export function describe_device_error(source, error) {
+export function describe_device_error(failed, error) {
+  const source = name_of(failed);
   switch (error.name) {
     case 'NotAllowedError':
       return `The ${source} is blocked: allow it in the address bar of the browser.`;

@@ -5,6 +5,7 @@
 import {describe_device_error, open_device, open_screen} from './devices.js';
 import {Emitter} from './emitter.js';
 import {load_preference, save_preference} from './preferences.js';
+import {extra_cameras, is_camera} from './sources.js';
 
 export class LocalMedia extends Emitter {
   #tracks = new Map(); // source -> MediaStreamTrack
@@ -19,13 +20,13 @@ export class LocalMedia extends Emitter {
     return this.#on.has(source);
   }
 
-  // Turns the camera or the microphone on or off. A camera that is off is closed, so that its light
+  // Turns a camera or the microphone on or off. A camera that is off is closed, so that its light
   // goes out; a microphone stays open and silent, so that the first word after unmuting is not cut.
   async set_on(source, on) {
     if (on === this.is_on(source)) return;
     if (!on) {
       this.#on.delete(source);
-      if (source === 'camera') {
+      if (is_camera(source)) {
         this.#close(source);
       } else if (this.track(source)) {
         this.track(source).enabled = false;
@@ -78,6 +79,18 @@ export class LocalMedia extends Emitter {
       this.#on.delete(source);
       this.emit('changed', {source});
     }
+  }
+
+  // Another camera beside the first, with this device; '' = none.
+  async use_extra_camera(source, device_id) {
+    await this.set_on(source, false);
+    if (device_id === '') return;
+    save_preference(source, device_id);
+    await this.set_on(source, true);
+  }
+
+  stop_extra_cameras() {
+    for (const source of extra_cameras) this.set_on(source, false);
   }
 
   close() {

@@ -60,7 +60,11 @@ export class MeetingView {
       on_close: () => this.#toggle_panel('people'),
       on_copy_link: () => this.#copy_link(),
     });
-    this.#settings = new SettingsDialog({local, on_speaker: () => this.#audio.use_speaker()});
+    this.#settings = new SettingsDialog({
+      local,
+      on_speaker: () => this.#audio.use_speaker(),
+      may_publish: () => session.may_publish,
+    });
     this.#toolbar = new Toolbar(this.#actions());
     this.root = element(
       'main',

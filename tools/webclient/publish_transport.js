@@ -5,6 +5,7 @@
 
 import {choose_codecs} from './codec.js';
 import {Emitter} from './emitter.js';
+import {extra_cameras, video_sources} from './sources.js';
 
 export class PublishTransport extends Emitter {
   peer;
@@ -110,7 +111,7 @@ export class PublishTransport extends Emitter {
   on_room_codecs(codecs) {
     if (codecs.join() === this.#room_codecs.join()) return;
     this.#room_codecs = codecs;
-    for (const source of ['camera', 'screen']) {
+    for (const source of video_sources) {
       if (this.#transceivers.has(source)) this.#prefer_codecs(this.#transceivers.get(source));
     }
     this.negotiate();
@@ -133,8 +134,13 @@ export class PublishTransport extends Emitter {
     this.peer.close();
   }
 
+  #stream_of(source) {
+    if (extra_cameras.includes(source)) return new MediaStream(); // in time with nothing
+    return source.startsWith('screen') ? this.#screen_stream : this.#stream;
+  }
+
   #add(source, track) {
-    const stream = source.startsWith('screen') ? this.#screen_stream : this.#stream;
+    const stream = this.#stream_of(source);
     const transceiver = this.peer.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
     if (track.kind === 'video') this.#prefer_codecs(transceiver);
     this.#transceivers.set(source, transceiver);
@@ -189,7 +195,7 @@ export class PublishTransport extends Emitter {
 
   // A single encoding would otherwise stay at a reduced size for long after a slow start.
   async #tune_senders() {
-    for (const source of ['camera', 'screen']) {
+    for (const source of video_sources) {
       const sender = this.sender(source);
       if (!sender) continue;
       const parameters = sender.getParameters();

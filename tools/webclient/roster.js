@@ -4,7 +4,7 @@
 // A subscription's `mid` says which stream carries a source; the CSRC in the stream's packets is
 // the last word, since the packets of one source may end after the event that announced the next.
 
-export const video_sources = ['camera', 'screen'];
+import {sources} from './sources.js';
 
 function subscription_key(participant_id, source) {
   return `${participant_id}/${source}`;
@@ -175,7 +175,7 @@ export class Roster {
   }
 
   #drop_subscriptions(participant_id) {
-    for (const source of ['microphone', 'camera', 'screen', 'screen_audio']) {
+    for (const source of sources) {
       this.#subscriptions.delete(subscription_key(participant_id, source));
     }
   }

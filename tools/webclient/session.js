@@ -8,6 +8,7 @@ import {Emitter} from './emitter.js';
 import {Recovery} from './recovery.js';
 import {Roster} from './roster.js';
 import {Signaling} from './signaling.js';
+import {name_of} from './sources.js';
 import {Transports} from './transports.js';
 
 const csrc_interval_ms = 300;
@@ -286,6 +287,7 @@ export class Session extends Emitter {
   #turn_devices_off() {
     this.local.set_on('microphone', false);
     this.local.set_on('camera', false);
+    this.local.stop_extra_cameras();
     this.local.stop_screen();
   }
 
@@ -295,7 +297,7 @@ export class Session extends Emitter {
     if (!muted || by === this.roster.self_id || !this.local.is_on(source)) return;
     const host = this.roster.participants.get(by)?.name ?? 'The host';
     this.emit('notice', {
-      text: `${host} turned your ${source.replace('_', ' ')} off`,
+      text: `${host} turned your ${name_of(source)} off`,
       kind: 'info',
     });
     if (source.startsWith('screen')) {

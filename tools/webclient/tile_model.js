@@ -1,6 +1,8 @@
 // What each tile shows, from the session: one tile per camera (or avatar) and one per shared
 // screen.
 
+import {extra_cameras, name_of} from './sources.js';
+
 function notice_of(session, participant, source, track_description) {
   if (participant.state === 'reconnecting') return 'Reconnecting…';
   if (!track_description) return '';
@@ -39,30 +41,39 @@ function is_muted(session, participant, is_self) {
   return participant.tracks.get('microphone')?.muted ?? true;
 }
 
+function label_of(participant, source, is_self) {
+  if (source === 'camera') return is_self ? `${participant.name} (you)` : participant.name;
+  return `${is_self ? 'Your' : `${participant.name}’s`} ${name_of(source)}`;
+}
+
 function tile(session, participant, source) {
   const is_self = participant.id === session.roster.self_id;
   const media = is_self ? own_tile(session, source) : remote_tile(session, participant, source);
-  const whose = is_self ? `${participant.name} (you)` : participant.name;
-  const screen = source === 'screen';
+  const is_face = source === 'camera';
   return {
     key: `${participant.id}/${source}`,
     participant_id: participant.id,
     source,
     is_self,
     name: participant.name,
-    label: screen ? (is_self ? 'Your screen' : `${participant.name}’s screen`) : whose,
-    muted: !screen && is_muted(session, participant, is_self),
-    speaking: !screen && participant.speaking,
+    label: label_of(participant, source, is_self),
+    muted: is_face && is_muted(session, participant, is_self),
+    speaking: is_face && participant.speaking,
     spoke_at_ms: participant.spoke_at_ms,
     away: participant.state === 'reconnecting',
     ...media,
   };
 }
 
-function shares_screen(session, participant) {
-  if (participant.id === session.roster.self_id) return session.local.is_on('screen');
-  const track = participant.tracks.get('screen');
+function shows(session, participant, source) {
+  if (participant.id === session.roster.self_id) return session.local.is_on(source);
+  const track = participant.tracks.get(source);
   return track !== undefined && !track.muted;
+}
+
+// Everybody has a face, if only an avatar; other cameras are there while they show something.
+function cameras_of(session, participant) {
+  return ['camera', ...extra_cameras.filter((source) => shows(session, participant, source))];
 }
 
 // {cameras: [tile], screens: [tile]}, this person first, then in the order of joining.
@@ -70,9 +81,11 @@ export function tile_models(session) {
   const {roster} = session;
   const people = roster.self ? [roster.self, ...roster.others] : roster.others;
   return {
-    cameras: people.map((participant) => tile(session, participant, 'camera')),
+    cameras: people.flatMap((participant) =>
+      cameras_of(session, participant).map((source) => tile(session, participant, source)),
+    ),
     screens: people
-      .filter((participant) => shares_screen(session, participant))
+      .filter((participant) => shows(session, participant, 'screen'))
       .map((participant) => tile(session, participant, 'screen')),
   };
 }

@@ -6,8 +6,7 @@
 import {Emitter} from './emitter.js';
 import {PublishTransport} from './publish_transport.js';
 import {ReceiveTransport} from './receive_transport.js';
-
-const sources = ['microphone', 'camera', 'screen', 'screen_audio'];
+import {sources} from './sources.js';
 
 export class Transports extends Emitter {
   publish = null;
@@ -97,7 +96,8 @@ export class Transports extends Emitter {
   // What this person turned on or off.
   async on_local_change(source) {
     const track = this.#local.track(source);
-    if (!track && source.startsWith('screen')) {
+    const comes_back = source === 'microphone' || source === 'camera';
+    if (!track && !comes_back) {
       await this.publish?.end_source(source);
     } else {
       await this.publish?.set_track(source, track);

@@ -142,12 +142,15 @@ export class Person {
     return this.#candidate(transport, 'remoteCandidateId');
   }
   #candidate(transport, side) {
-    return this.page.evaluate(async ([name, id]) => {
-      const stats = await globalThis.sluice.peers()[name].getStats();
-      const all = [...stats.values()];
-      const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
-      return stats.get(stats.get(selectedCandidatePairId)[id]);
-    }, [transport, side]);
+    return this.page.evaluate(
+      async ([name, id]) => {
+        const stats = await globalThis.sluice.peers()[name].getStats();
+        const all = [...stats.values()];
+        const {selectedCandidatePairId} = all.find(({type}) => type === 'transport');
+        return stats.get(stats.get(selectedCandidatePairId)[id]);
+      },
+      [transport, side],
+    );
   }
 
   // Of each tile with a picture the name and the average colour at its edge, [r, g, b]: what is

@@ -117,6 +117,29 @@ await run_scenario('the web client', {}, async (scenario) => {
   await ada.press('Statistics');
   await grace.press('Stop sharing the screen');
 
+  step('a second camera, and none');
+  const second = 'Grace Hopper’s camera 2';
+  await grace.press('Devices');
+  const cameras = grace.page.getByRole('combobox', {name: 'camera 2'});
+  await cameras.selectOption({index: 1});
+  for (const viewer of [ada, alan]) {
+    const what = `${viewer.name} sees both cameras of ${grace.name}`;
+    const whose = () => Promise.all([grace.name, second].map((name) => viewer.whose_picture(name)));
+    await until(what, async () => (await whose()).every((index) => index === grace.index), {
+      describe: () => viewer.tiles(),
+    });
+  }
+  const {sources} = (await ada.participants()).find(({name}) => name === grace.name);
+  assert.notEqual(sources.camera.csrc, sources.camera_2.csrc);
+  assert.notEqual(sources.camera.mid, sources.camera_2.mid);
+  await picture(grace, 'devices');
+  await cameras.selectOption({label: 'No camera 2'});
+  await grace.press('Done');
+  await until('its tile goes', async () =>
+    (await ada.tiles()).every(({label}) => label !== second),
+  );
+  assert.equal(await ada.whose_picture(grace.name), grace.index);
+
   step('the host removes somebody');
   await ada.press('Participants (3)');
   await ada.page.getByRole('button', {name: 'Remove Alan Turing'}).click();

@@ -165,6 +165,20 @@ TEST(Subscriptions, PagingFreesStreamsBeforeItNeedsThem) {
   EXPECT_EQ(order, (std::vector<std::string>{"off", "off", "on", "on"}));
 }
 
+TEST(Subscriptions, FurtherCamerasArePairedWithNothing) {
+  Stage stage;
+  stage.join("ada");
+  stage.join("bob");
+  stage.publish("bob", {Source::microphone, Source::camera, Source::camera_2, Source::camera_3});
+  std::map<std::string, int> pairs;
+  for (const auto& s : stage.asked<schema::Subscribe>()) ++pairs[s.pair_id()];
+  EXPECT_EQ(pairs,
+            (std::map<std::string, int>{{"bob", 2}, {"bob:camera_2", 1}, {"bob:camera_3", 1}}));
+  stage.forget();
+  stage.say("ada", signaling::View{{{"bob", Source::camera_2, 255}}});
+  EXPECT_EQ(stage.asked<schema::Unsubscribe>().size(), 2U);  // the other two; the voice stays
+}
+
 TEST(Subscriptions, ScreensArePairedApartFromFaces) {
   Stage stage;
   stage.join("ada");
