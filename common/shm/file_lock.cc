@@ -28,12 +28,13 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
-Result<FileLock> FileLock::take(const std::string& path, const std::string& owner) {
+Result<FileLock> FileLock::take(const std::string& path, const std::string& owner,
+                                const std::string& remedy) {
   const int fd = open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0) {
-    std::string remedy;
-    if (errno == EACCES) remedy = "; the daemon must belong to the group that owns it";
-    return Error{path + ": " + std::strerror(errno) + remedy};
+    std::string right;
+    if (errno == EACCES) right = "; the process must belong to the group that owns it";
+    return Error{path + ": " + std::strerror(errno) + right};
   }
   FileLock lock(fd);
   struct flock l = whole_file();
@@ -41,9 +42,8 @@ Result<FileLock> FileLock::take(const std::string& path, const std::string& owne
     if (errno != EAGAIN && errno != EACCES) {
       return Error{path + ": cannot lock: " + std::strerror(errno)};
     }
-    return Error{
-        path + " is held: " + owner + holder_of(fd) +
-        " is running on this region; stop it, or give each instance a region directory of its own"};
+    return Error{path + " is held: " + owner + holder_of(fd) + " is running on this region; " +
+                 remedy};
   }
   const std::string pid = std::to_string(getpid()) + "\n";
   // Best effort: hugetlbfs takes no writes.

@@ -1,4 +1,4 @@
-// The exclusive lock of one daemon on a region: an open-file-description lock, so the kernel frees
+// The exclusive lock of one process on a region: an open-file-description lock, so the kernel frees
 // it however the process dies, a look at it disturbs nobody, and closing another descriptor of the
 // file does not lose it.
 #pragma once
@@ -12,9 +12,10 @@ namespace sluice::shm {
 class FileLock {
  public:
   FileLock() = default;
-  // Takes the lock of an existing file, or says who holds it. `owner` names the daemon in errors:
-  // "a data plane".
-  static Result<FileLock> take(const std::string& path, const std::string& owner);
+  // Takes the lock of an existing file, or says who holds it. `owner` names the program in errors:
+  // "a data plane"; `remedy`: what to do about it.
+  static Result<FileLock> take(const std::string& path, const std::string& owner,
+                               const std::string& remedy = stop_it);
   // Is the lock held, by anyone? False when there is no such file; true when that cannot be found
   // out.
   static bool held(const std::string& path);
@@ -22,6 +23,9 @@ class FileLock {
   ~FileLock();
   FileLock(FileLock&& o) noexcept;
   FileLock& operator=(FileLock&& o) noexcept;
+
+  static constexpr const char* stop_it =
+      "stop it, or give each instance a region directory of its own";
 
  private:
   explicit FileLock(int fd) : fd_(fd) {}

@@ -1,11 +1,9 @@
 #include "common/shm/region_files.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,24 +12,10 @@
 #include <new>
 
 #include "common/shm/mapping.h"
+#include "common/shm/shared_file.h"
 
 namespace sluice::shm {
 namespace {
-
-// A descriptor that closes itself.
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string reason() {
   return std::strerror(errno);
@@ -131,45 +115,6 @@ std::string header_fault(const HeaderCopy& h, uint64_t file_size) {
   return {};
 }
 
-// hugetlbfs files are whole huge pages.
-uint64_t rounded_size(int fd, uint64_t size) {
-  struct statfs fs {};
-  if (fstatfs(fd, &fs) != 0 || fs.f_type != HUGETLBFS_MAGIC) return size;
-  const auto page = static_cast<uint64_t>(fs.f_bsize);
-  return (size + page - 1) / page * page;
-}
-
-Status allocate(int fd, const std::string& path, uint64_t size) {
-  const int e = posix_fallocate(fd, 0, static_cast<off_t>(rounded_size(fd, size)));
-  if (e == 0) return {};
-  return Error{path + ": cannot allocate " + std::to_string(size >> 20) +
-               " MiB: " + std::strerror(e) +
-               "; give the file system more room or lower the capacities (*_max)"};
-}
-
-// Whatever the umask says: this mode, and the directory's group.
-void set_access(int fd, mode_t mode, gid_t group) {
-  struct stat st {};
-  if (fstat(fd, &st) == 0 && st.st_gid != group && fchown(fd, static_cast<uid_t>(-1), group) != 0) {
-    errno = 0;  // not ours to give: the file keeps the process's own group
-  }
-  fchmod(fd, mode);
-}
-
-gid_t group_of(const std::string& directory) {
-  struct stat st {};
-  return stat(directory.c_str(), &st) == 0 ? st.st_gid : getegid();
-}
-
-Status create_file(const std::string& path, uint64_t size, gid_t group) {
-  unlink(path.c_str());
-  const Fd fd(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (fd.get() < 0) return Error{path + ": cannot create: " + reason()};
-  if (const Status s = allocate(fd.get(), path, size); !s) return s;
-  set_access(fd.get(), 0660, group);
-  return {};
-}
-
 Result<uint64_t> random_id() {
   uint64_t id = 0;
   if (getrandom(&id, sizeof id, 0) != static_cast<ssize_t>(sizeof id)) {
@@ -229,7 +174,9 @@ RegionPaths::RegionPaths(const std::string& dir)
       tables(dir + "/tables"),
       keys(dir + "/keys"),
       dataplane_lock(dir + "/dataplane.lock"),
-      control_lock(dir + "/control.lock") {}
+      control_lock(dir + "/control.lock"),
+      capture(dir + "/capture"),
+      capture_lock(dir + "/capture.lock") {}
 
 FoundRegion inspect(const RegionPaths& p, bool with_keys) {
   const Fd fd(open(p.tables.c_str(), O_RDONLY | O_CLOEXEC));
@@ -282,7 +229,8 @@ Status prepare_directory(const RegionPaths& p) {
     return Error{p.directory + " is no directory; name one on tmpfs or hugetlbfs"};
   }
   if (const Status s = create_lock(p.dataplane_lock, st.st_gid); !s) return s;
-  return create_lock(p.control_lock, st.st_gid);
+  if (const Status s = create_lock(p.control_lock, st.st_gid); !s) return s;
+  return create_lock(p.capture_lock, st.st_gid);
 }
 
 Status create_files(const RegionPaths& p, const Capacities& c) {
@@ -327,6 +275,7 @@ void remove_files(const RegionPaths& p) {
   // Tables first: a keys file alone is nobody's region.
   unlink(p.tables.c_str());
   unlink(p.keys.c_str());
+  unlink(p.capture.c_str());
 }
 
 }  // namespace sluice::shm

@@ -12,7 +12,7 @@ namespace sluice::shm {
 
 struct RegionPaths {
   explicit RegionPaths(const std::string& directory);
-  std::string directory, tables, keys, dataplane_lock, control_lock;
+  std::string directory, tables, keys, dataplane_lock, control_lock, capture, capture_lock;
 };
 
 // What lies in the files' headers, from a private copy that was validated.
@@ -26,7 +26,7 @@ struct FoundRegion {
 // with_keys: the keys file must be there and belong to the same region.
 FoundRegion inspect(const RegionPaths& paths, bool with_keys);
 
-// Makes the directory (its parent must exist) and the two lock files where they are missing,
+// Makes the directory (its parent must exist) and the lock files where they are missing,
 // readable for the directory's group.
 Status prepare_directory(const RegionPaths& paths);
 // Makes, allocates and names both files; the ready word is left to the caller. Whoever calls holds

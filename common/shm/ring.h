@@ -50,8 +50,15 @@ class Ring {
     }
     return &records_[tail & mask_];
   }
-  void commit() {
-    head_->tail.store(head_->tail.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  // Producer. Where the record after `ahead` others that are not committed yet goes; null when
+  // there is no room, whatever the consumer says of itself. Counts nothing.
+  T* place(uint64_t ahead) {
+    const uint64_t at = head_->tail.load(std::memory_order_relaxed) + ahead;
+    const bool room = at - head_->head.load(std::memory_order_acquire) <= mask_;
+    return room ? &records_[at & mask_] : nullptr;
+  }
+  void commit(uint64_t n = 1) {
+    head_->tail.store(head_->tail.load(std::memory_order_relaxed) + n, std::memory_order_release);
   }
   bool push(const T& record) {
     T* at = reserve();
@@ -81,6 +88,10 @@ class Ring {
   }
   void pop() {
     head_->head.store(head_->head.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+  // Consumer. Everything that waits is nobody's.
+  void skip_all() {
+    head_->head.store(head_->tail.load(std::memory_order_acquire), std::memory_order_release);
   }
   // Any side. Records lost to a full ring. A consumer that must not miss anything (news) remembers
   // the number and looks at the truth itself whenever it has moved: what was changed before the

@@ -44,7 +44,8 @@ TEST(Region, is_created_in_full_with_its_modes_and_locks) {
   ASSERT_NE(region, nullptr);
   EXPECT_FALSE(region->adopted());
   EXPECT_EQ(mode_of(dir), 0750u);
-  for (const char* name : {"/tables", "/keys", "/dataplane.lock", "/control.lock"}) {
+  for (const char* name :
+       {"/tables", "/keys", "/dataplane.lock", "/control.lock", "/capture.lock"}) {
     EXPECT_EQ(mode_of(dir + name), 0660u) << name;
   }
   struct stat st {};

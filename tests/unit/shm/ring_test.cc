@@ -36,6 +36,35 @@ TEST(Ring, is_full_at_its_capacity_and_counts_what_it_drops) {
   EXPECT_TRUE(producer.push({5, 5}));
 }
 
+TEST(Ring, what_is_placed_ahead_counts_when_it_is_committed) {
+  Memory<4> m;
+  Ring<Record> producer = m.ring(), consumer = m.ring();
+  for (uint64_t round = 0; round < 5; ++round) {  // over the end of the memory
+    producer.push({0, 0});
+    for (uint64_t i = 0; i < 3; ++i) producer.place(i)->number = 1 + i;
+    EXPECT_EQ(producer.place(3), nullptr);
+    EXPECT_EQ(producer.dropped(), 0u);
+    EXPECT_EQ(consumer.size(), 1u);
+    producer.commit(2);
+    for (uint64_t i = 0; i < 3; ++i) {
+      EXPECT_EQ(consumer.front()->number, i);
+      consumer.pop();
+    }
+    EXPECT_EQ(consumer.front(), nullptr);
+  }
+}
+
+TEST(Ring, a_consumer_ahead_of_the_producer_leaves_no_room) {
+  Memory<4> m;
+  Ring<Record> producer = m.ring();
+  producer.push({1, 1});
+  m.head.head.store(7);
+  EXPECT_EQ(producer.place(0), nullptr);
+  EXPECT_FALSE(producer.push({2, 2}));
+  m.ring().skip_all();
+  EXPECT_NE(producer.place(0), nullptr);
+}
+
 TEST(Ring, a_producer_that_dies_before_commit_has_written_nothing) {
   Memory<4> m;
   {
