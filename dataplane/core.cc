@@ -39,6 +39,7 @@ Core::Core(const Node& n, uint32_t worker, rte_mempool* pool,
                .endpoints = region.capacities().endpoints,
                .tracks = region.capacities().tracks,
                .port_count = static_cast<uint8_t>(n.ports.size())}),
+      mirror(*this, n.capture, worker),
       send_keys(engine->key_size(), region.capacities().endpoints),
       recv_keys(engine->key_size(), region.capacities().tracks),
       random_state(worker + 1) {

@@ -19,6 +19,7 @@
 #include "dataplane/homes.h"
 #include "dataplane/key_pool.h"
 #include "dataplane/links.h"
+#include "dataplane/mirror.h"
 #include "dataplane/number_index.h"
 #include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
@@ -63,7 +64,8 @@ struct Node {
   std::span<Port* const> ports;
   TimeNs key_frame_interval_ns;
   bool stage_counters = true;
-  uint64_t slice_ticks = 0;  // a fan-out slice ends after as many; 0: by its packets alone
+  uint64_t slice_ticks = 0;         // a fan-out slice ends after as many; 0: by its packets alone
+  CaptureBoard* capture = nullptr;  // null: nobody can capture
 };
 
 // An open-addressing pool of T by index with a free list through `next`.
@@ -125,6 +127,7 @@ struct Core {
   Tx tx;
   HopCache hops;
   FanOut fan_out;
+  Mirror mirror;
 
   // Expanded keys: of every endpoint the one to send with, of a publisher the one to receive with.
   KeyPool send_keys;

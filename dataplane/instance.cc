@@ -36,9 +36,9 @@ Status give_directory(const std::string& directory, const std::string& group) {
 
 constexpr TimeNs beat_age_ns_max = 2 * ns_per_s;
 
-UnixNs unix_now() {
+int64_t clock_ns(clockid_t id) {
   timespec t;
-  clock_gettime(CLOCK_REALTIME, &t);
+  clock_gettime(id, &t);
   return t.tv_sec * ns_per_s + t.tv_nsec;
 }
 
@@ -89,6 +89,13 @@ Status Instance::open_region(const std::string& group) {
     bytes += part.bytes;
   }
   log::info("dataplane", "size of the region", {{"bytes", bytes}});
+  // A tool for people: media does not wait for it.
+  auto desk = CaptureDesk::open(*region_);
+  if (desk) {
+    capture_desk_ = std::move(*desk);
+  } else {
+    log::warning("dataplane", "nobody can capture", {{"why", desk.error().message}});
+  }
   return {};
 }
 
@@ -148,7 +155,8 @@ Status Instance::make_workers() {
                   .ports = port_list_,
                   .key_frame_interval_ns = d.key_frame_interval_ms * ns_per_ms,
                   .stage_counters = d.stage_counters,
-                  .slice_ticks = rte_get_tsc_hz() / fan_out_slices_per_s};
+                  .slice_ticks = rte_get_tsc_hz() / fan_out_slices_per_s,
+                  .capture = capture_desk_ ? &capture_desk_->board() : nullptr};
   for (uint32_t w = 0; w < count; ++w) {
     auto worker = Worker::create(
         {.node = node,
@@ -185,7 +193,7 @@ void Instance::publish_port(std::size_t i) {
 void Instance::launch() {
   auto& status = region_->dataplane();
   for (std::size_t i = 0; i < ports_.size(); ++i) publish_port(i);
-  status.started_unix_ns.store(unix_now(), std::memory_order_release);
+  status.started_unix_ns.store(clock_ns(CLOCK_REALTIME), std::memory_order_release);
   status.tsc_hz.store(rte_get_tsc_hz(), std::memory_order_release);
   status.port_count.store(static_cast<uint32_t>(ports_.size()), std::memory_order_release);
   control_wake_.update(region_->control());
@@ -210,6 +218,7 @@ void Instance::supervise() {
                {"mbps", info.link_mbps}});
   }
   control_wake_.update(region_->control());
+  if (capture_desk_) capture_desk_->look(clock_ns(CLOCK_MONOTONIC));
 }
 
 bool Instance::workers_beat(TimeNs now) const {

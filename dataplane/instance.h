@@ -8,6 +8,7 @@
 #include "common/base/result.h"
 #include "common/config/config.h"
 #include "common/shm/region.h"
+#include "dataplane/capture_desk.h"
 #include "dataplane/control_wake.h"
 #include "dataplane/links.h"
 #include "dataplane/port/handover.h"
@@ -29,7 +30,7 @@ class Instance {
 
   // Each worker on its core. Once.
   void launch();
-  // Main thread, about ten times a second: links, the control plane's eventfd.
+  // Main thread, about ten times a second: links, the control plane's eventfd, who captures.
   void supervise();
   // Has every worker turned its loop in the last two seconds?
   bool workers_beat(TimeNs now) const;
@@ -44,6 +45,7 @@ class Instance {
   const config::Config config_;
   bool eal_runs_ = false;
   std::unique_ptr<shm::Region> region_;
+  std::unique_ptr<CaptureDesk> capture_desk_;  // null: no room for its file
   std::unique_ptr<MbufPools> pools_;
   std::unique_ptr<Handover> handover_;
   std::vector<std::unique_ptr<Port>> ports_;

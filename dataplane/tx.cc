@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dataplane/mirror.h"
 #include "dataplane/port/frame_mbuf.h"
 #include "dataplane/port/frame_supply.h"
 #include "dataplane/port/hop_cache.h"
@@ -23,12 +24,24 @@ Tx::~Tx() {
   }
 }
 
+// How many the port took.
+inline uint16_t Tx::transmit(uint8_t port, rte_mbuf** frames, std::size_t count) {
+  const auto due = static_cast<uint16_t>(count);
+  if (mirror_ == nullptr) [[likely]]
+    return ports_[port]->transmit(worker_, frames, due);
+  // What it took is not ours to look at any more.
+  mirror_->offer(port, {frames, count});
+  const uint16_t taken = ports_[port]->transmit(worker_, frames, due);
+  mirror_->taken(taken);
+  return taken;
+}
+
 void Tx::send_media(uint8_t port, std::span<rte_mbuf*> frames, std::span<const uint16_t> lengths,
                     TimeNs now) {
   Tail& t = tails_[port];
   std::size_t taken = 0;
   if (t.count() == 0 && !frames.empty()) {
-    taken = ports_[port]->transmit(worker_, frames.data(), static_cast<uint16_t>(frames.size()));
+    taken = transmit(port, frames.data(), frames.size());
     uint64_t bytes = 0;
     for (std::size_t i = 0; i < taken; ++i) bytes += lengths[i];
     counters_[Counter::tx_packets] += taken;
@@ -98,8 +111,8 @@ void Tx::flush_port(uint8_t port, TimeNs now) {
   Tail& t = tails_[port];
   bool progress = false;
   while (t.head < t.end) {
-    const auto due = static_cast<uint16_t>(std::min(t.count(), burst_max));
-    const uint16_t taken = ports_[port]->transmit(worker_, t.frames.data() + t.head, due);
+    const std::size_t due = std::min(t.count(), burst_max);
+    const uint16_t taken = transmit(port, t.frames.data() + t.head, due);
     count_sent(t, taken);
     t.head += taken;
     progress |= taken != 0;

@@ -17,6 +17,7 @@ namespace sluice::dataplane {
 
 class FrameSupply;
 class HopCache;
+class Mirror;
 class Port;
 
 inline constexpr std::size_t tx_tail_max = 1'024;  // frames per port
@@ -44,6 +45,9 @@ class Tx {
   // A whole frame as control.
   bool send_frame(uint8_t port, wire::ByteView frame);
 
+  // Who is shown the frames that ports are given from now on; null: nobody.
+  void mirror_to(Mirror* mirror) { mirror_ = mirror; }
+
   // Gives each port what is due; at the end of a loop.
   void flush(TimeNs now);
   // The port's queue did not take the last burst whole: fan-out stops its sweep. A visit that has
@@ -61,6 +65,7 @@ class Tx {
     std::array<bool, tx_tail_max> media;
     std::size_t count() const { return end - head; }
   };
+  uint16_t transmit(uint8_t port, rte_mbuf** frames, std::size_t count);
   bool push(Tail& t, rte_mbuf* m, uint16_t length, bool media);
   void make_room(Tail& t);
   void flush_port(uint8_t port, TimeNs now);
@@ -72,6 +77,7 @@ class Tx {
   FrameSupply& supply_;
   shm::Counters& counters_;
   std::vector<Tail> tails_;
+  Mirror* mirror_ = nullptr;
 };
 
 }  // namespace sluice::dataplane

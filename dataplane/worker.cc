@@ -67,6 +67,8 @@ void Worker::take_burst(TimeNs now) {
   const std::size_t received = batch_.count;
   classifier_.classify(batch_, now, classified_);
   if (k.away != 0) pass_on(k, classified_);
+  if (k.mirror.running()) [[unlikely]]
+    k.mirror.received(classified_);
   k.clock.lap(Stage::classify, received);
   answer_checks(k, classified_.stun);
   k.clock.lap(Stage::stun, classified_.stun.count);
@@ -89,6 +91,8 @@ bool Worker::loop(TimeNs now, UnixNs unix_now) {
 
   k.clock.begin();
   take_news(k);
+  k.mirror.begin_loop();
+  k.tx.mirror_to(k.mirror.running() ? &k.mirror : nullptr);
   const uint64_t news = k.counters[Counter::news_taken] - news_before;
   k.clock.lap(Stage::news, news);
   const std::size_t received = take_bursts(now);

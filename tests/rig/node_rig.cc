@@ -76,6 +76,9 @@ NodeRig::NodeRig(const RigSetup& setup) : setup_(setup) {
   SLUICE_ASSERT(region.ok());
   region_ = std::move(*region);
   publisher_ = std::make_unique<shm::Publisher>(*region_, 1);
+  auto desk = dataplane::CaptureDesk::open(*region_);
+  SLUICE_ASSERT(desk.ok());
+  capture_desk_ = std::move(*desk);
 
   auto pools = dataplane::MbufPools::create(setup.capacities.workers, setup.mbufs);
   if (!pools) std::fprintf(stderr, "%s\n", pools.error().message.c_str());
@@ -122,6 +125,7 @@ NodeRig::~NodeRig() {
   for (rte_ring* r : to_node_) rte_ring_free(r);
   for (rte_ring* r : from_node_) rte_ring_free(r);
   publisher_.reset();
+  capture_desk_.reset();
   region_.reset();
   const Status removed = shm::Region::remove(directory_);
   SLUICE_ASSERT(removed.ok());
@@ -139,7 +143,8 @@ void NodeRig::make_workers() {
               .ports = ports_,
               .key_frame_interval_ns = 500 * ns_per_ms,
               .stage_counters = setup_.stage_counters,
-              .slice_ticks = setup_.slices_per_s != 0 ? rte_get_tsc_hz() / setup_.slices_per_s : 0};
+              .slice_ticks = setup_.slices_per_s != 0 ? rte_get_tsc_hz() / setup_.slices_per_s : 0,
+              .capture = &capture_desk_->board()};
     w.id = i;
     w.pool = pools_->transmit(i);
     w.engine = setup_.engine;

@@ -16,6 +16,7 @@
 #include "common/srtp/engine.h"
 #include "common/wire/bytes.h"
 #include "common/wire/ethernet.h"
+#include "dataplane/capture_desk.h"
 #include "dataplane/port/handover.h"
 #include "dataplane/port/mbuf_pools.h"
 #include "dataplane/port/port.h"
@@ -76,6 +77,8 @@ class NodeRig {
 
   shm::Publisher& publisher() { return *publisher_; }
   shm::Region& region() { return *region_; }
+  // Looks when the caller says so, at the rig's clock or any other.
+  dataplane::CaptureDesk& capture_desk() { return *capture_desk_; }
   dataplane::Core& core(uint32_t worker = 0) { return workers_[worker]->core(); }
   uint32_t workers() const { return static_cast<uint32_t>(workers_.size()); }
   // Of one worker, and of the node: the sum.
@@ -125,6 +128,7 @@ class NodeRig {
   std::string directory_;
   std::unique_ptr<shm::Region> region_;
   std::unique_ptr<shm::Publisher> publisher_;
+  std::unique_ptr<dataplane::CaptureDesk> capture_desk_;
   std::unique_ptr<dataplane::MbufPools> pools_;
   std::unique_ptr<dataplane::Handover> handover_;
   std::vector<rte_ring*> to_node_;    // by queue

@@ -105,6 +105,8 @@ STAGE_SETUP = [
     "dataplane/main.cc",
     "dataplane/attendee.cc",
     "dataplane/attendee.h",
+    "dataplane/capture_desk.cc",
+    "dataplane/capture_desk.h",
     "dataplane/control_wake.cc",
     "dataplane/control_wake.h",
     "dataplane/eal.cc",
