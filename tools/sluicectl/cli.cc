@@ -6,6 +6,7 @@
 
 #include "common/config/config.h"
 #include "tools/sluicectl/commands.h"
+#include "tools/sluicectl/media_filter.h"
 #include "tools/sluicectl/syntax.h"
 
 namespace sluice::ctl {
@@ -17,9 +18,9 @@ constexpr const char* about =
 constexpr const char* footer =
     "\nExit codes: 0 all is well; 1 a finding (a dead daemon, an identity that does not hold, a "
     "fault in the\n"
-    "tables or the configuration, something wrong for the doctor); 2 wrong usage; 3 no region, or "
-    "no answer from the control "
-    "plane.\n"
+    "tables or the configuration, something wrong for the doctor, nothing to capture); 2 wrong "
+    "usage; 3 no region,\n"
+    "or no answer from the control plane.\n"
     "Without --config and --region: the instance \"default\"; for the doctor "
     "/etc/sluice/sluice.yaml.";
 constexpr const char* default_config = "/etc/sluice/sluice.yaml";
@@ -31,6 +32,7 @@ struct CommandLine {
   double top_interval_s = 1;
   bool once = false;
   MediaChoice choice;
+  CaptureChoice capture;
   std::string noun;
   std::string port;
   std::string file;
@@ -45,6 +47,35 @@ void add_filters(CLI::App& command, MediaChoice& choice) {
       ->type_name("SLOT[.GENERATION]");
   command.add_option("--worker", choice.worker, "only what is at home on that worker")
       ->type_name("NUMBER");
+}
+
+// The man page says the same bounds.
+void add_capture_options(CLI::App& command, CaptureChoice& choice) {
+  const CLI::Validator slot(
+      [](const std::string& text) {
+        return is_slot_text(text) ? std::string() : text + ": must be SLOT or SLOT.GENERATION";
+      },
+      "");
+  CLI::Option* endpoint =
+      command.add_option("--endpoint", choice.media.endpoint, "what comes from it and goes to it")
+          ->check(slot)
+          ->type_name("SLOT[.GENERATION]");
+  command.add_option("--track", choice.media.track, "what comes in of it, and what goes out of it")
+      ->check(slot)
+      ->excludes(endpoint)
+      ->type_name("SLOT[.GENERATION]");
+  command.add_option("--seconds", choice.seconds, "at most (default 10)")
+      ->check(CLI::Range(0.1, static_cast<double>(shm::capture_duration_max / ns_per_s)))
+      ->type_name("SECONDS");
+  command.add_option("--packets", choice.packets, "at most (default 100000)")
+      ->check(CLI::Range(uint64_t{1}, shm::capture_budget_max))
+      ->type_name("NUMBER");
+  command.add_option("--snaplen", choice.snaplen, "of each frame, at most (default 2024)")
+      ->check(CLI::Range(uint32_t{64}, shm::capture_snaplen_max))
+      ->type_name("BYTES");
+  command.add_option("--write", choice.file, "the pcapng file; - is the standard output")
+      ->required()
+      ->type_name("FILE");
 }
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -82,6 +113,9 @@ void add_commands(CLI::App& app, CommandLine& line) {
       *command(app, "subscriptions", "who is sent what: state, traffic and loss of the stream",
                [&](Output o) { return show_subscriptions(line.options, line.choice, o); }),
       line.choice);
+  add_capture_options(*command(app, "capture", "frames of one endpoint or track, for tshark",
+                               [&](Output o) { return capture(line.options, line.capture, o); }),
+                      line.capture);
   CLI::App* port = app.add_subcommand("port", "the network ports")->require_subcommand(1);
   command(*port, "show", "attachment and queues, and what is done in hardware",
           [&](Output o) { return show_ports(line.options, line.port, o); })

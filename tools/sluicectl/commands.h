@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/shm/capture.h"
 #include "tools/sluicectl/exit_code.h"
 
 namespace sluice::ctl {
@@ -22,6 +23,15 @@ struct MediaChoice {
   std::string endpoint, track;  // SLOT or SLOT.GENERATION
   std::string worker;
   bool addresses = false;  // also the IP addresses of people
+};
+
+// What is captured, how much of it at most, and where to.
+struct CaptureChoice {
+  MediaChoice media;  // its endpoint or its track
+  double seconds = 10;
+  uint64_t packets = 100'000;
+  uint32_t snaplen = shm::capture_snaplen_max;  // bytes of each frame
+  std::string file;                             // "-" = the output
 };
 
 struct Output {
@@ -47,6 +57,9 @@ ExitCode show_table(const Options& options, const std::string& noun, Output outp
 ExitCode show_endpoints(const Options& options, const MediaChoice& choice, Output output);
 ExitCode show_tracks(const Options& options, const MediaChoice& choice, Output output);
 ExitCode show_subscriptions(const Options& options, const MediaChoice& choice, Output output);
+// Until enough is captured, it has left, or SIGINT or SIGTERM comes; what was captured is whole
+// then.
+ExitCode capture(const Options& options, const CaptureChoice& choice, Output output);
 ExitCode check_config(const Options& options, const std::string& file, Output output);
 // file: the instance's configuration. root: below which /proc, /sys and the rest are read; empty =
 // this machine.

@@ -44,6 +44,12 @@ Result<shm::SlotRef> live_slot(const std::string& text, shm::TableId table, shm:
 
 }  // namespace
 
+bool is_slot_text(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  return number(text.substr(0, dot)) &&
+         (dot == std::string_view::npos || number(text.substr(dot + 1)));
+}
+
 Result<MediaFilter> MediaFilter::parse(const MediaChoice& choice, shm::Region& region) {
   MediaFilter filter;
   if (!choice.endpoint.empty()) {

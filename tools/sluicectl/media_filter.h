@@ -3,12 +3,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/base/result.h"
 #include "tools/sluicectl/commands.h"
 #include "tools/sluicectl/region_view.h"
 
 namespace sluice::ctl {
+
+// SLOT or SLOT.GENERATION, whether there is such a slot or not.
+bool is_slot_text(std::string_view text);
 
 struct MediaFilter {
   std::optional<shm::SlotRef> endpoint, track;

@@ -1,11 +1,8 @@
 #include "tools/sluicectl/terminal_screen.h"
 
-#include <pthread.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <iostream>
 #include <sstream>
 
@@ -24,16 +21,11 @@ constexpr const char* clear_below = "\x1b[J";
 
 TerminalScreen::TerminalScreen(std::ostream& out, bool live)
     : out_(out), terminal_(live && &out == &std::cout && ::isatty(STDOUT_FILENO) == 1) {
-  sigemptyset(&ends_);
-  sigaddset(&ends_, SIGINT);
-  sigaddset(&ends_, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &ends_, &mask_before_);
   if (terminal_) out_ << enter << std::flush;
 }
 
 TerminalScreen::~TerminalScreen() {
   if (terminal_) out_ << leave << std::flush;
-  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 void TerminalScreen::show(const std::string& text) {
@@ -51,13 +43,6 @@ void TerminalScreen::show(const std::string& text) {
     out_ << (known ? line.substr(0, size.ws_col) : line) << clear_to_end_of_line;
   }
   out_ << clear_below << std::flush;
-}
-
-bool TerminalScreen::wait(double seconds) {
-  const auto whole = static_cast<time_t>(seconds);
-  const timespec time{whole, static_cast<long>((seconds - static_cast<double>(whole)) * 1e9)};
-  // EINTR (a terminal that was resized, a stop and continue) only brings the next screen forward.
-  return sigtimedwait(&ends_, nullptr, &time) < 0;
 }
 
 }  // namespace sluice::ctl

@@ -2,10 +2,10 @@
 // the output is no terminal, screens follow each other as plain text.
 #pragma once
 
-#include <signal.h>
-
 #include <iosfwd>
 #include <string>
+
+#include "tools/sluicectl/end_signals.h"
 
 namespace sluice::ctl {
 
@@ -21,13 +21,12 @@ class TerminalScreen {
   // Lines and columns that do not fit on a terminal are left out.
   void show(const std::string& text);
   // False: the person wants an end.
-  bool wait(double seconds);
+  bool wait(double seconds) { return ends_.wait(seconds); }
 
  private:
   std::ostream& out_;
   bool terminal_;
-  sigset_t ends_{};
-  sigset_t mask_before_{};
+  EndSignals ends_;
 };
 
 }  // namespace sluice::ctl

@@ -17,8 +17,8 @@ const std::string port =
 TEST(CommandLine, help_names_every_command_and_exit_code) {
   const Answer help = sluicectl({"--help"});
   EXPECT_EQ(help.code, ExitCode::ok);
-  for (const char* word :
-       {"status", "stat", "top", "drops", "table", "config", "rooms", "doctor", "Exit codes"}) {
+  for (const char* word : {"status", "stat", "top", "drops", "capture", "table", "config", "rooms",
+                           "doctor", "Exit codes"}) {
     EXPECT_TRUE(help.says(word)) << word;
   }
 }
