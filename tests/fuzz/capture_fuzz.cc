@@ -99,7 +99,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
   static sluice::rig::Call call;
   static sluice::Tool tool(call.rig());
   sluice::wire::Reader r({data, size});
-  for (int i = 0; i < deeds_max && r.ok() && r.remaining() != 0; ++i) {
+  for (int i = 0; i < sluice::deeds_max && r.ok() && r.remaining() != 0; ++i) {
     tool.act(r);
     sluice::demand(call.beat());
   }

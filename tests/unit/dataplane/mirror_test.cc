@@ -189,6 +189,20 @@ TEST_F(MirrorOfTwoWorkersTest, AFrameThatIsPassedHomeIsShownOnce) {
   expect_identities();
 }
 
+// Its packets come to the worker it has left, and are passed on.
+TEST_F(MirrorOfTwoWorkersTest, GoesWithAnEndpointThatMoves) {
+  ask({.endpoint = from_.endpoint});
+  send_picture();
+  settle();
+  ASSERT_TRUE(rig_.publisher().move(from_.endpoint, 1, {{track_}, {}, {}}).ok());
+  settle(8);
+  send_picture();
+  settle();
+  EXPECT_EQ(take(to_, wire::Protocol::srtp).size(), 2u);
+  EXPECT_EQ(count(captured(), false, wire::Protocol::srtp), 2u);
+  expect_identities();
+}
+
 TEST_F(MirrorTest, EndsAtItsDeadlineWithoutAnybodysHelp) {
   ask({.endpoint = from_.endpoint, .deadline = rig_.now() + 10 * ns_per_ms});
   send_picture();
