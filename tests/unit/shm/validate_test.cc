@@ -155,7 +155,7 @@ TEST(Validate, track) {
           {"track: endpoint reference out of range", [](R& r) { r.endpoint.slot = 16; }},
           {"track: neither audio nor video", [](R& r) { r.kind = MediaKind::none; }},
           {"track: neither audio nor video", [](R& r) { r.kind = MediaKind(3); }},
-          {"track: unknown source", [](R& r) { r.source = TrackSource(5); }},
+          {"track: unknown source", [](R& r) { r.source = TrackSource(7); }},
           {"track: source and kind contradict each other",
            [](R& r) { r.source = TrackSource::microphone; }},
           {"track: a flag is neither 0 nor 1", [](R& r) { r.muted = 2; }},
