@@ -48,7 +48,8 @@ export async function open_device(source) {
   const constraints = constraints_of(source, load_preference(source));
   const stream = await navigator.mediaDevices.getUserMedia(constraints).catch((error) => {
     if (error.name !== 'OverconstrainedError') throw error;
-    return navigator.mediaDevices.getUserMedia({[source === 'microphone' ? 'audio' : 'video']: true});
+    const any = source === 'microphone' ? {audio: true} : {video: true};
+    return navigator.mediaDevices.getUserMedia(any);
   });
   return stream.getTracks()[0];
 }

@@ -1,4 +1,5 @@
-// More cameras of one person: a document camera, another view of the room. Each is a tile of its own.
+// More cameras of one person: a document camera, another view of the room. Each is a tile of its
+// own.
 
 import {list_devices} from './devices.js';
 import {element} from './element.js';
