@@ -1,14 +1,12 @@
 // An endpoint's address changes in mid-call.
 #include <gtest/gtest.h>
 
-#include "common/wire/rtcp.h"
-#include "common/wire/rtcp_pli.h"
-#include "tests/unit/dataplane/worker_fixture.h"
+#include "tests/unit/dataplane/picture_fixture.h"
 
 namespace sluice {
 namespace {
 
-class AddressMoveTest : public WorkerTest {
+class AddressMoveTest : public PictureTest {
  protected:
   AddressMoveTest() {
     subscribe(track(from_, MediaKind::video, "1"), stream(to_, MediaKind::video, 0x5000, 10));
@@ -22,36 +20,6 @@ class AddressMoveTest : public WorkerTest {
     take(from_, wire::Protocol::srtcp);
     EXPECT_EQ(take(to_, wire::Protocol::srtp).size(), 1u);
   }
-
-  void send_picture(const Client& client, bool key) {
-    ++index_;
-    rig_.send(client,
-              rig::make_protected(
-                  sender_, {.ssrc = 0xaa,
-                            .index = index_,
-                            .timestamp = static_cast<uint32_t>(index_) * 3'000,
-                            .marker = true,
-                            .mid_id = mid_id,
-                            .mid = "1",
-                            .payload = rig::vp8_payload(key, static_cast<uint16_t>(index_), 600)}));
-  }
-  uint32_t requests(const Client& publisher) {
-    uint32_t count = 0;
-    for (const auto& d : take(publisher, wire::Protocol::srtcp)) {
-      const auto plain = listener_.unprotect_rtcp(d.bytes);
-      EXPECT_TRUE(plain);
-      auto compound = wire::parse_rtcp(*plain);
-      wire::RtcpView v;
-      while (compound && compound->next(v)) {
-        if (const auto pli = wire::parse_pli(v)) count += pli->media == Ssrc(0xaa);
-      }
-    }
-    return count;
-  }
-
-  const Client from_ = publisher(), to_ = receiver();
-  rig::SrtpPeer sender_{from_.profile, from_.to_node}, listener_{from_.profile, from_.from_node};
-  uint64_t index_ = 700;
 };
 
 TEST_F(AddressMoveTest, AReceiversMoveAsksForAKeyFrame) {

@@ -1,38 +1,24 @@
 // An endpoint moves to another worker in mid-call.
 #include <gtest/gtest.h>
 
-#include "common/wire/rtcp.h"
-#include "common/wire/rtcp_pli.h"
-#include "tests/unit/dataplane/worker_fixture.h"
+#include "tests/unit/dataplane/picture_fixture.h"
 
 namespace sluice {
 namespace {
 
 // Two workers; frames arrive at either, whatever their UDP port.
-class HomeMoveTest : public WorkerTest {
+class HomeMoveTest : public PictureTest {
  protected:
-  HomeMoveTest() : WorkerTest(2) {
+  HomeMoveTest() : PictureTest(2) {
     settle();
     connect(from_);
     connect(to_);
-    send_picture(true);
+    send_picture(from_, true);
     settle();
     take(from_, wire::Protocol::srtcp);
     EXPECT_EQ(received(), 1u);
   }
 
-  void send_picture(bool key) {
-    ++index_;
-    rig_.send(from_,
-              rig::make_protected(
-                  sender_, {.ssrc = 0xaa,
-                            .index = index_,
-                            .timestamp = static_cast<uint32_t>(index_) * 3'000,
-                            .marker = true,
-                            .mid_id = mid_id,
-                            .mid = "1",
-                            .payload = rig::vp8_payload(key, static_cast<uint16_t>(index_), 600)}));
-  }
   // Pictures that came to the receiver since the last call; each has the next index.
   uint32_t received() {
     uint32_t count = 0;
@@ -43,69 +29,51 @@ class HomeMoveTest : public WorkerTest {
     }
     return count;
   }
-  uint32_t requests() {
-    uint32_t count = 0;
-    for (const auto& d : take(from_, wire::Protocol::srtcp)) {
-      const auto plain = listener_.unprotect_rtcp(d.bytes);
-      EXPECT_TRUE(plain);
-      auto compound = plain ? wire::parse_rtcp(*plain) : std::nullopt;
-      wire::RtcpView v;
-      while (compound && compound->next(v)) {
-        if (const auto pli = wire::parse_pli(v)) count += pli->media == Ssrc(0xaa);
-      }
-    }
-    return count;
-  }
   void move_publisher(uint8_t worker) {
     ASSERT_TRUE(rig_.publisher().move(from_.endpoint, worker, {{track_}, {}, {}}).ok());
   }
   void move_receiver(uint8_t worker) {
     ASSERT_TRUE(rig_.publisher().move(to_.endpoint, worker, {{}, {stream_}, {subscription_}}).ok());
   }
-  // The client's ICE restart: other credentials, and checks to the new home's port.
-  void restart_ice(Client& c, uint8_t worker) {
+  // New credentials beside the old ones, as an ICE restart offers them.
+  void offer_credentials(const Client& c, const std::string& ufrag, const std::string& pwd) {
     shm::EndpointRecord r;
     ASSERT_TRUE(rig_.region().endpoint(c.endpoint.slot).record.read(r));
     shm::EndpointKeys keys;
     ASSERT_TRUE(rig_.publisher().read_keys(c.endpoint, keys));
     r.previous_ufrag = r.ufrag;
     keys.previous_ice_pwd = keys.ice_pwd;
-    c.ufrag = "next" + std::to_string(worker);
-    c.pwd = "anotherPasswordOf32Characters+/" + std::to_string(worker);
-    r.ufrag = shm::Text<16>(c.ufrag);
-    keys.ice_pwd = shm::Text<40>(c.pwd);
+    r.ufrag = shm::Text<16>(ufrag);
+    keys.ice_pwd = shm::Text<40>(pwd);
     ASSERT_TRUE(rig_.publisher().update(c.endpoint, r, keys).ok());
-    c.home = worker;
-    rig_.check(c);
-    settle();
-    ASSERT_FALSE(take(c, wire::Protocol::stun).empty());
+  }
+  // What they replaced has served its time.
+  void drop_old_credentials(const Client& c) {
+    shm::EndpointRecord r;
+    ASSERT_TRUE(rig_.region().endpoint(c.endpoint.slot).record.read(r));
     r.previous_ufrag = {};
-    keys.previous_ice_pwd = {};
-    ASSERT_TRUE(rig_.publisher().update(c.endpoint, r, keys).ok());
-    settle();
+    ASSERT_TRUE(rig_.publisher().update(c.endpoint, r).ok());
   }
   bool has(uint32_t worker, const Client& c) { return rig_.core(worker).at_home(c.endpoint); }
 
-  Client from_ = publisher(), to_ = receiver();
   const shm::SlotRef track_ = track(from_, MediaKind::video, "1");
   const shm::SlotRef stream_ = stream(to_, MediaKind::video, 0x5000, 10);
   const shm::SlotRef subscription_ = subscribe(track_, stream_);
-  rig::SrtpPeer sender_{from_.profile, from_.to_node}, listener_{from_.profile, from_.from_node};
   rig::SrtpPeer receiver_{to_.profile, to_.from_node};
-  uint64_t index_ = 700, next_out_ = 10;
+  uint64_t next_out_ = 10;
 };
 
 TEST_F(HomeMoveTest, APublishersPicturesGoOnWithoutAKeyFrame) {
   for (const uint8_t worker : std::initializer_list<uint8_t>{1, 0, 1}) {
     move_publisher(worker);
     for (int i = 0; i < 20; ++i) {
-      send_picture(false);
+      send_picture(from_, false);
       settle(6);  // wrong queue, home by its port, home by its endpoint, the receiver's worker
       EXPECT_EQ(received(), 1u) << "picture " << i << " on worker " << int{worker};
     }
     EXPECT_TRUE(has(worker, from_));
     EXPECT_FALSE(has(1 - worker, from_));
-    EXPECT_EQ(requests(), 0u);
+    EXPECT_EQ(requests(from_), 0u);
   }
   expect_identities();
 }
@@ -115,12 +83,12 @@ TEST_F(HomeMoveTest, AReceiverGoesOnWithItsNextIndexAtAKeyFrame) {
   move_receiver(1);
   settle();
   EXPECT_TRUE(has(1, to_));
-  EXPECT_EQ(requests(), 1u) << "its numbers are fixed anew at a key frame";
-  send_picture(false);
+  EXPECT_EQ(requests(from_), 1u) << "its numbers are fixed anew at a key frame";
+  send_picture(from_, false);
   settle();
   EXPECT_EQ(received(), 0u);
   for (const bool key : {true, false}) {
-    send_picture(key);
+    send_picture(from_, key);
     settle();
     EXPECT_EQ(received(), 1u);
   }
@@ -134,11 +102,11 @@ TEST_F(HomeMoveTest, KeyFramesAreAskedForAtTheNewHome) {
   take(from_, wire::Protocol::srtcp);
   move_receiver(1);
   settle();
-  EXPECT_EQ(requests(), 1u);
+  EXPECT_EQ(requests(from_), 1u);
   rig_.advance(ns_per_s);
   move_receiver(0);
   settle();
-  EXPECT_EQ(requests(), 1u);
+  EXPECT_EQ(requests(from_), 1u);
 }
 
 TEST_F(HomeMoveTest, ChecksToTheOldPortAreAnsweredFromIt) {
@@ -163,9 +131,18 @@ TEST_F(HomeMoveTest, AfterAnIceRestartTheOldHomeForgets) {
   move_publisher(1);
   settle();
   EXPECT_EQ(rig_.core(0).away, 1u);
-  restart_ice(from_, 1);
+  from_.ufrag = "next";
+  from_.pwd = "anotherPasswordOf32Characters+/1";
+  offer_credentials(from_, from_.ufrag, from_.pwd);
+  from_.home = 1;
+  rig_.check(from_);
+  settle();
+  EXPECT_FALSE(take(from_, wire::Protocol::stun).empty());
+  EXPECT_EQ(rig_.core(0).away, 1u);
+  drop_old_credentials(from_);
+  settle();
   EXPECT_EQ(rig_.core(0).away, 0u);
-  send_picture(false);
+  send_picture(from_, false);
   settle();
   EXPECT_EQ(received(), 1u);
 }
@@ -173,19 +150,11 @@ TEST_F(HomeMoveTest, AfterAnIceRestartTheOldHomeForgets) {
 TEST_F(HomeMoveTest, ARestartInFlightKeepsBothPorts) {
   move_publisher(1);
   settle();
-  shm::EndpointRecord r;
-  ASSERT_TRUE(rig_.region().endpoint(from_.endpoint.slot).record.read(r));
-  shm::EndpointKeys keys;
-  ASSERT_TRUE(rig_.publisher().read_keys(from_.endpoint, keys));
-  r.previous_ufrag = r.ufrag;
-  keys.previous_ice_pwd = keys.ice_pwd;
-  r.ufrag = shm::Text<16>("offered");
-  keys.ice_pwd = shm::Text<40>("thePasswordThatWasOffered1234567");
-  ASSERT_TRUE(rig_.publisher().update(from_.endpoint, r, keys).ok());
+  offer_credentials(from_, "offered", "thePasswordThatWasOffered1234567");
   settle();
   take(from_, wire::Protocol::stun);
   rig_.check(from_);
-  send_picture(false);
+  send_picture(from_, false);
   settle();
   EXPECT_EQ(take(from_, wire::Protocol::stun).size(), 1u);
   EXPECT_EQ(received(), 1u);
@@ -201,7 +170,7 @@ TEST_F(HomeMoveTest, WhatIsRetiredAtOnceIsForgottenByBoth) {
   EXPECT_FALSE(has(0, from_));
   EXPECT_FALSE(has(1, from_));
   EXPECT_EQ(rig_.core(0).away, 0u);
-  send_picture(true);
+  send_picture(from_, true);
   settle();
   EXPECT_EQ(received(), 0u);
   const Client next = publisher(srtp::Profile::aead_aes_128_gcm, 1);
@@ -222,7 +191,7 @@ TEST_F(HomeMoveTest, ANewHomeWaitsUntilTheOldOneHasLetGo) {
   rig_.step(1, rig_.now());
   EXPECT_TRUE(has(1, from_));
   // Its track came behind it.
-  send_picture(false);
+  send_picture(from_, false);
   settle();
   EXPECT_EQ(received(), 1u);
 }
@@ -235,7 +204,7 @@ TEST_F(HomeMoveTest, ARescanMovesToo) {
   settle(8);
   EXPECT_TRUE(has(1, from_));
   EXPECT_TRUE(has(1, to_));
-  send_picture(true);
+  send_picture(from_, true);
   settle();
   EXPECT_EQ(received(), 1u);
 }
