@@ -1,15 +1,13 @@
 #include "controlplane/agent/agent.h"
 
 #include <deque>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "common/proto/ice.h"
-#include "controlplane/agent/publish_transport.h"
-#include "controlplane/agent/receive_transport.h"
 #include "controlplane/agent/report_queue.h"
 #include "controlplane/agent/standing.h"
 #include "controlplane/agent/subscriptions.h"
+#include "controlplane/agent/transports.h"
 
 namespace sluice::agent {
 namespace {
@@ -43,7 +41,9 @@ class Agent::Core : public PlaneEvents {
               {},
               handshake_max},
         tracks_(node_),
-        subscriptions_(node_, tracks_, [this](const std::string& id) { return receiver(id); }) {}
+        transports_(node_, tracks_),
+        subscriptions_(node_, tracks_,
+                       [this](const std::string& id) { return transports_.receiver(id); }) {}
 
   // The tables stay as they are: media outlives us.
   ~Core() override { forget_all(); }
@@ -67,9 +67,9 @@ class Agent::Core : public PlaneEvents {
       return e.ref().slot == endpoint.slot &&
              (endpoint.generation == 0 || e.ref().generation == endpoint.generation);
     };
-    for (auto& [id, p] : publishers_)
+    for (const auto& [id, p] : transports_.publishers())
       if (is_meant(p->endpoint())) return p->move(static_cast<uint8_t>(worker));
-    for (auto& [id, r] : receivers_) {
+    for (const auto& [id, r] : transports_.receivers()) {
       if (is_meant(r->endpoint()))
         return r->move(static_cast<uint8_t>(worker), subscriptions_.refs_of(*r));
     }
@@ -84,12 +84,9 @@ class Agent::Core : public PlaneEvents {
     return c;
   }
 
-  uint64_t region_id_of(const std::string& id) const {
-    if (const auto p = publishers_.find(id); p != publishers_.end()) {
-      return p->second->endpoint().record().id;
-    }
-    const auto r = receivers_.find(id);
-    return r == receivers_.end() ? 0 : r->second->endpoint().record().id;
+  uint64_t region_id_of(const std::string& id) {
+    const Endpoint* e = transports_.endpoint(id);
+    return e == nullptr ? 0 : e->record().id;
   }
 
   // ---- PlaneEvents
@@ -101,9 +98,7 @@ class Agent::Core : public PlaneEvents {
 
   void on_detached() override {
     was_ready_ = false;
-    std::vector<std::string> gone;
-    for (auto& [id, p] : publishers_) gone.push_back(id);
-    for (auto& [id, r] : receivers_) gone.push_back(id);
+    const std::vector<std::string> gone = transports_.ids();
     forget_all();
     for (const std::string& id : gone) {
       node_.journal.erase(transport_key(id));
@@ -132,7 +127,7 @@ class Agent::Core : public PlaneEvents {
       ++counters_.punts_stranger;
       return;
     }
-    Endpoint* endpoint = find_endpoint(punt.endpoint);
+    Endpoint* endpoint = transports_.endpoint(punt.endpoint);
     if (endpoint == nullptr || !is_dtls(punt)) {
       ++counters_.punts_stale;
       return;
@@ -146,11 +141,11 @@ class Agent::Core : public PlaneEvents {
     switch (event.kind) {
       case shm::EventKind::endpoint_connected:
       case shm::EventKind::endpoint_moved:
-        if (Endpoint* e = find_endpoint(event.ref)) e->on_nominated();
+        if (Endpoint* e = transports_.endpoint(event.ref)) e->on_nominated();
         break;
       case shm::EventKind::consent_lost:
       case shm::EventKind::consent_regained:
-        if (Endpoint* e = find_endpoint(event.ref)) {
+        if (Endpoint* e = transports_.endpoint(event.ref)) {
           e->on_consent(event.kind == shm::EventKind::consent_regained);
         }
         break;
@@ -177,8 +172,8 @@ class Agent::Core : public PlaneEvents {
 
   void on_tick(TimeNs now) override {
     if (!plane_.attached()) return;
-    for (auto& [id, p] : publishers_) p->endpoint().on_tick(now);
-    for (auto& [id, r] : receivers_) r->endpoint().on_tick(now);
+    for (const auto& [id, p] : transports_.publishers()) p->endpoint().on_tick(now);
+    for (const auto& [id, r] : transports_.receivers()) r->endpoint().on_tick(now);
     tracks_.on_tick([this](PublishedSource& t) { subscriptions_.on_codec(t); });
     subscriptions_.on_tick();
   }
@@ -208,7 +203,7 @@ class Agent::Core : public PlaneEvents {
         break;
       case Request::kRestartIce:
         // A publish transport is restarted by the client's next offer.
-        if (ReceiveTransport* r = receiver(request.restart_ice().endpoint_id())) r->restart_ice();
+        if (auto* r = transports_.receiver(request.restart_ice().endpoint_id())) r->restart_ice();
         break;
       case Request::kEndOfRestore:
         end_restore();
@@ -227,9 +222,11 @@ class Agent::Core : public PlaneEvents {
     for (const auto& [key, record] : node_.journal.records()) {
       if (!record.has_transport()) continue;
       const auto at = standing.find(record.transport().endpoint());
-      const bool goes_on = at != standing.end() && adopt(at->second, record.transport());
+      const bool goes_on =
+          at != standing.end() && transports_.adopt(at->second, record.transport()) != nullptr;
       if (goes_on) {
         adopted.insert(at->first);
+        unclaimed_.insert(record.transport().endpoint_id());
       } else {
         stale.push_back(key);
       }
@@ -239,29 +236,10 @@ class Agent::Core : public PlaneEvents {
       if (!adopted.contains(id)) retire(node_, e);
     }
     // Last, for they refer to the tracks of all.
-    for (const auto& [id, r] : receivers_) {
+    for (const auto& [id, r] : transports_.receivers()) {
       const auto& rows = standing.at(r->endpoint().record().id).subscriptions;
       for (const auto& row : rows) subscriptions_.adopt(id, row.ref, row.record);
     }
-  }
-
-  bool adopt(const StandingEndpoint& e, const schema::JournaledTransport& known) {
-    const std::string& id = known.endpoint_id();
-    Endpoint* endpoint = nullptr;
-    if (known.role() == schema::OpenEndpoint::PUBLISH) {
-      auto p = std::make_unique<PublishTransport>(node_, tracks_, id);
-      if (!p->adopt(e, known)) return false;
-      endpoint = &p->endpoint();
-      publishers_[id] = std::move(p);
-    } else {
-      auto r = std::make_unique<ReceiveTransport>(node_, id);
-      if (!r->adopt(e, known)) return false;
-      endpoint = &r->endpoint();
-      receivers_[id] = std::move(r);
-    }
-    endpoints_[key(endpoint->ref())] = endpoint;
-    unclaimed_.insert(id);
-    return true;
   }
 
   void end_restore() {
@@ -274,64 +252,45 @@ class Agent::Core : public PlaneEvents {
   void open(const schema::OpenEndpoint& request) {
     const std::string& id = request.endpoint_id();
     unclaimed_.erase(id);
-    if (const auto p = publishers_.find(id); p != publishers_.end()) {
-      p->second->reopen(request);
+    if (PublishTransport* p = transports_.publisher(id)) {
+      p->reopen(request);
       if (request.restore()) {
-        for (const std::string& track : p->second->track_ids())
-          tracks_.report(*tracks_.find(track));
+        for (const std::string& track : p->track_ids()) tracks_.report(*tracks_.find(track));
       }
-      return p->second->endpoint().report_phase();
+      return p->endpoint().report_phase();
     }
-    if (ReceiveTransport* r = receiver(id)) {
+    if (ReceiveTransport* r = transports_.receiver(id)) {
       // One that was due has been made when it was adopted.
       if (!request.restore()) r->repeat_offer();
       return r->endpoint().report_phase();
     }
     if (request.restore()) return fail_endpoint(id, "it did not outlive the restart");
-    Status s = Error{"no role"};
-    shm::SlotRef ref;
-    if (request.role() == schema::OpenEndpoint::PUBLISH) {
-      auto p = std::make_unique<PublishTransport>(node_, tracks_, id);
-      s = p->open(request);
-      ref = p->endpoint().ref();
-      if (s) endpoints_[key(ref)] = &p->endpoint();
-      if (s) publishers_[id] = std::move(p);
-    } else if (request.role() == schema::OpenEndpoint::RECEIVE ||
-               request.role() == schema::OpenEndpoint::PLAY) {
-      auto r = std::make_unique<ReceiveTransport>(node_, id);
-      s = r->open(request);
-      ref = r->endpoint().ref();
-      if (s) endpoints_[key(ref)] = &r->endpoint();
-      if (s) receivers_[id] = std::move(r);
-    }
-    if (!s) return fail_endpoint(id, s.error().message);
-    endpoints_.at(key(ref))->report_phase();
+    const Result<Endpoint*> opened = transports_.open(request);
+    if (!opened) return fail_endpoint(id, opened.error().message);
+    (*opened)->report_phase();
   }
 
   // What refers is retired before what it refers to.
   void close(const std::string& id) {
-    if (const auto p = publishers_.find(id); p != publishers_.end()) {
-      for (const std::string& track : p->second->track_ids()) {
+    if (const PublishTransport* p = transports_.publisher(id)) {
+      for (const std::string& track : p->track_ids()) {
         subscriptions_.on_track_end(track);
         tracks_.end(track);
       }
-      endpoints_.erase(key(p->second->endpoint().ref()));
-      publishers_.erase(p);
-    } else if (const auto r = receivers_.find(id); r != receivers_.end()) {
+    } else if (transports_.receiver(id) != nullptr) {
       subscriptions_.on_receiver_close(id);
-      endpoints_.erase(key(r->second->endpoint().ref()));
-      receivers_.erase(r);
     }
+    transports_.close(id);
     report_phase(id, schema::EndpointState::CLOSED, "");
   }
 
   void describe(const schema::RemoteDescription& d) {
-    const auto p = publishers_.find(d.endpoint_id());
-    if (p != publishers_.end() && d.type() == "offer") {
-      return p->second->on_offer(
-          d, [this](const std::string& track) { subscriptions_.on_track_end(track); });
+    PublishTransport* p = transports_.publisher(d.endpoint_id());
+    if (p != nullptr && d.type() == "offer") {
+      return p->on_offer(d,
+                         [this](const std::string& track) { subscriptions_.on_track_end(track); });
     }
-    ReceiveTransport* r = receiver(d.endpoint_id());
+    ReceiveTransport* r = transports_.receiver(d.endpoint_id());
     if (r != nullptr && d.type() == (r->plays() ? "offer" : "answer")) {
       const bool taken = r->plays() ? r->on_offer(d) : r->on_answer(d);
       if (taken) subscriptions_.on_answer(d.endpoint_id());
@@ -341,7 +300,7 @@ class Agent::Core : public PlaneEvents {
     auto& refused = *report.mutable_description_refused();
     refused.set_endpoint_id(d.endpoint_id());
     refused.set_negotiation(d.negotiation());
-    refused.set_reason(p == publishers_.end() && r == nullptr
+    refused.set_reason(p == nullptr && r == nullptr
                            ? "no such transport"
                            : "not an " + std::string(r && !r->plays() ? "answer" : "offer"));
     node_.report(std::move(report));
@@ -375,21 +334,7 @@ class Agent::Core : public PlaneEvents {
     subscriptions_.forget();
     tracks_.forget();
     unclaimed_.clear();
-    for (auto& [id, p] : publishers_) p->forget();
-    for (auto& [id, r] : receivers_) r->forget();
-    endpoints_.clear();
-    publishers_.clear();
-    receivers_.clear();
-  }
-
-  ReceiveTransport* receiver(const std::string& id) {
-    const auto at = receivers_.find(id);
-    return at == receivers_.end() ? nullptr : at->second.get();
-  }
-  static uint64_t key(shm::SlotRef ref) { return uint64_t{ref.slot} << 32 | ref.generation; }
-  Endpoint* find_endpoint(shm::SlotRef ref) {
-    const auto at = endpoints_.find(key(ref));
-    return at == endpoints_.end() ? nullptr : at->second;
+    transports_.forget();
   }
 
   ReportQueue reports_;
@@ -398,10 +343,8 @@ class Agent::Core : public PlaneEvents {
   PlaneLink plane_;
   Node node_;
   Tracks tracks_;
+  Transports transports_;
   Subscriptions subscriptions_;
-  std::unordered_map<std::string, std::unique_ptr<PublishTransport>> publishers_;
-  std::unordered_map<std::string, std::unique_ptr<ReceiveTransport>> receivers_;
-  std::unordered_map<uint64_t, Endpoint*> endpoints_;
   std::unordered_set<std::string> unclaimed_;  // adopted, and not named by the conference yet
   std::deque<schema::AgentRequest> waiting_;
   AgentCounters counters_;
