@@ -1,6 +1,7 @@
 #include "tests/unit/controlplane/agent/agent_fixture.h"
 
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -249,6 +250,19 @@ void AgentTest::handshake(const std::string& id, shm::SlotRef ref, DtlsPeer& pee
     return p == schema::EndpointState::FAILED ||
            (p == schema::EndpointState::CONNECTED && peer.connected());
   });
+}
+
+void AgentTest::expect_keys_of(const shm::EndpointKeys& k, const DtlsPeer& peer,
+                               bool peer_is_client) {
+  const std::size_t key = srtp::key_length(k.profile);
+  const std::size_t salt = srtp::salt_length(k.profile);
+  const std::vector<uint8_t> m = peer.exported(key, salt);
+  const srtp::MasterKey& client = peer_is_client ? k.recv : k.send;
+  const srtp::MasterKey& server = peer_is_client ? k.send : k.recv;
+  EXPECT_EQ(std::memcmp(client.key.data(), m.data(), key), 0);
+  EXPECT_EQ(std::memcmp(server.key.data(), m.data() + key, key), 0);
+  EXPECT_EQ(std::memcmp(client.salt.data(), m.data() + 2 * key, salt), 0);
+  EXPECT_EQ(std::memcmp(server.salt.data(), m.data() + 2 * key + salt, salt), 0);
 }
 
 schema::EndpointState::Phase AgentTest::phase(const std::string& id) const {

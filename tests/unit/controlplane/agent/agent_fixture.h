@@ -20,6 +20,9 @@
 
 namespace sluice::agent::test {
 
+// A browser's offer of one microphone and one camera.
+inline constexpr const char* audio_video = "chromium_audio_video.sdp";
+
 class AgentTest : public ::testing::Test {
  protected:
   AgentTest();
@@ -62,6 +65,8 @@ class AgentTest : public ::testing::Test {
   proto::sdp::Description publish(const std::string& id, const std::string& file, DtlsPeer& peer);
   // Carries DTLS between a peer and the endpoint until it is keyed or has failed.
   void handshake(const std::string& id, shm::SlotRef ref, DtlsPeer& peer);
+  // RFC 5764 s4.2: the record has the keys the peer exported, each for its direction.
+  static void expect_keys_of(const shm::EndpointKeys& k, const DtlsPeer& peer, bool peer_is_client);
 
   shm::SlotRef endpoint_of(const proto::sdp::Description& ours) {
     return plane->find_endpoint(ours.media.front().ice_ufrag);

@@ -9,8 +9,6 @@ using schema::EndpointState;
 using schema::SubscriptionState;
 using shm::TableId;
 
-constexpr const char* audio_video = "chromium_audio_video.sdp";
-
 uint16_t port_of(const Description& d) {
   return d.media[0].candidates.at(0).port;
 }

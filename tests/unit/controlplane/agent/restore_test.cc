@@ -17,8 +17,6 @@ using schema::SubscriptionState;
 using shm::SlotRef;
 using shm::TableId;
 
-constexpr const char* audio_video = "chromium_audio_video.sdp";
-
 // Ada sends, Bob receives both her sources; both are connected.
 struct AgentRestarts : AgentTest {
   AgentRestarts() {
