@@ -1,6 +1,7 @@
 #include "common/shm/live_record.h"
 #include "common/shm/validate.h"
 #include "dataplane/adopt.h"
+#include "dataplane/flow_address.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -45,13 +46,7 @@ void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
   ep.consent_at = s.consent_ns.load(std::memory_order_relaxed);
   shm::RemoteAddress a;
   if (!s.address.read(a) || a.family == 0 || k.now - ep.consent_at > consent_lifetime_ns) return;
-  Flow f;
-  f.remote_ip = a.ip;
-  f.remote_port = a.port;
-  f.local_port = a.local_port;
-  f.family = a.family;
-  f.port = a.local_device;
-  f.local_address = a.local_address;
+  const Flow f = flow_of(a);
   if (f.port >= k.node.ports.size() || k.flows.find(f) != nullptr) return;
   if (k.flows.add(ep.flows, slot, f) == no_slot) return;
   ep.connected = true;
@@ -172,6 +167,17 @@ void leave(Core& k, uint32_t slot, EndpointContext& ep) {
   k.node.homes->leave(slot);
 }
 
+// One that left in the time of an earlier data plane, and whose client still sends here.
+void stand_in(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r,
+              Generation generation) {
+  if (!flow_here(k, slot, generation)) return;
+  ep = EndpointContext{};
+  ep.generation = generation.value();
+  index_ufrags(k, slot, ep, r);
+  ++k.away;
+  follow(k, slot);
+}
+
 void end_away(Core& k, uint32_t slot, EndpointContext& ep) {
   --k.away;
   forget(k, slot, ep);
@@ -215,7 +221,10 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     return Look::done;
   }
   if (r.home_worker != k.id) {
-    if (ep.generation == 0) return Look::done;
+    if (ep.generation == 0) {
+      stand_in(k, slot, ep, r, generation);
+      return Look::done;
+    }
     if (k.node.homes->has(slot, k.id)) leave(k, slot, ep);
     look_at_fragments(k, slot, ep, r);
     return Look::done;

@@ -90,6 +90,8 @@ Look look_at_track(Core& k, uint32_t slot) {
   if (f.generation == live) f.remote = false;
   if (shm::open_state(row.state, generation)) {
     resume_sources(k, slot, t);
+    t.level_q4 = static_cast<uint32_t>(row.state.level.load(std::memory_order_relaxed)) * 16;
+    t.speech_unsaid = true;
   } else {
     row.state.level.store(127, std::memory_order_relaxed);  // silent
   }

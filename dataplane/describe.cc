@@ -91,7 +91,8 @@ void on_audio_level(Core& k, TrackContext& track, uint32_t track_slot, uint8_t l
   track.state->level.store(smooth, std::memory_order_relaxed);
   if (k.now - track.level_told_at < level_interval_ns) return;
   const bool speaking = track.speaking ? smooth < silent_above : smooth < speaking_below;
-  if (!speaking && !track.speaking) return;
+  if (!speaking && !track.speaking && !track.speech_unsaid) return;
+  track.speech_unsaid = false;
   track.speaking = speaking;
   track.level_told_at = k.now;
   shm::Event e = k.event(shm::EventKind::speaker_level, {track_slot, track.generation});

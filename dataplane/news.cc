@@ -106,10 +106,21 @@ void rescan(Core& k) {
   }
 }
 
-// What refers to something that never came is given up after a while.
+// An endpoint that comes here, and whose home has not let go yet.
+bool is_on_its_way(const Core& k, const Core::LookAgain& a) {
+  if (a.table != shm::TableId::endpoint) return false;
+  const auto holder = k.node.homes->holder(a.slot);
+  return holder && *holder != k.id;
+}
+
+// What refers to something that never came is given up after a while; not while it may come with an
+// endpoint that is on its way, however long that takes.
 void look_again(Core& k) {
   constexpr TimeNs patience_ns = 2 * ns_per_s;
+  const bool patient = std::ranges::any_of(
+      k.look_again, [&](const Core::LookAgain& a) { return is_on_its_way(k, a); });
   for (std::size_t i = 0; i < k.look_again.size();) {
+    if (patient) k.look_again[i].since = k.now;
     const Core::LookAgain a = k.look_again[i];
     const bool over = k.now - a.since > patience_ns;
     if (over) k.count(Counter::records_refused) += 1;

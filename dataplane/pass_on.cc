@@ -2,11 +2,11 @@
 // send to this worker's UDP port until an ICE restart has given them another candidate.
 #include <rte_mbuf.h>
 
-#include <optional>
-
 #include "common/shm/live_record.h"
 #include "common/wire/stun.h"
+#include "dataplane/flow_address.h"
 #include "dataplane/port/handover.h"
+#include "dataplane/port/port.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -37,6 +37,14 @@ std::optional<uint32_t> home_of(Core& k, uint32_t slot) {
   return r.home_worker;
 }
 
+// From its own 5-tuples all; with its fragment from elsewhere no more than its home would look at.
+bool may_pass(Core& k, uint32_t slot, const Packet& p) {
+  const uint32_t* owner = k.flows.find(p.flow);
+  return (owner != nullptr && *owner == slot) ||
+         Budgets::take(k.budgets.of(k.endpoints[slot].spending).unverified,
+                       endpoint_unverified_max);
+}
+
 void pass(Core& k, uint32_t slot, rte_mbuf* m) {
   const auto home = home_of(k, slot);
   if (home && k.node.handover->push(k.id, *home, m)) {
@@ -51,10 +59,13 @@ void pass_on(Core& k, PacketBatch& batch, uint32_t (*endpoint)(Core&, const Pack
   std::size_t kept = 0;
   for (const Packet& p : batch) {
     const uint32_t slot = endpoint(k, p);
-    if (slot != no_slot && !k.node.homes->has(slot, k.id)) {
+    if (slot == no_slot || k.node.homes->has(slot, k.id)) {
+      batch.items[kept++] = p;
+    } else if (may_pass(k, slot, p)) {
       pass(k, slot, p.mbuf);
     } else {
-      batch.items[kept++] = p;
+      k.count(Counter::drop_stun_budget) += 1;
+      rte_pktmbuf_free(p.mbuf);
     }
   }
   batch.count = kept;
@@ -67,6 +78,24 @@ void pass_on(Core& k, Classified& classified) {
   pass_on(k, classified.dtls, endpoint_of);
   pass_on(k, classified.srtp, endpoint_of);
   pass_on(k, classified.srtcp, endpoint_of);
+}
+
+std::optional<Flow> flow_here(Core& k, uint32_t endpoint, Generation generation) {
+  const shm::EndpointState& state = k.endpoint_state(endpoint);
+  shm::RemoteAddress a;
+  if (state.generation.load(std::memory_order_acquire) != generation.value() ||
+      !state.address.read(a) || a.family == 0 || a.local_device >= k.node.ports.size() ||
+      a.local_port != k.node.ports[a.local_device]->udp_port_of(k.id)) {
+    return {};
+  }
+  return flow_of(a);
+}
+
+// Only a 5-tuple that is nobody's: it may have become somebody else's since.
+void follow(Core& k, uint32_t endpoint) {
+  EndpointContext& ep = k.endpoints[endpoint];
+  const auto flow = flow_here(k, endpoint, Generation(ep.generation));
+  if (flow && k.flows.find(*flow) == nullptr) remember_flow(k, endpoint, ep, *flow);
 }
 
 }  // namespace sluice::dataplane

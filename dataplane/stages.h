@@ -2,6 +2,8 @@
 // accounts for all of it.
 #pragma once
 
+#include <optional>
+
 #include "common/wire/rtp.h"
 #include "dataplane/core.h"
 #include "dataplane/packet.h"
@@ -10,6 +12,10 @@ namespace sluice::dataplane {
 
 // Datagrams for endpoints that this worker had and another one has now (pass_on.cc) go there.
 void pass_on(Core& k, Classified& classified);
+// pass_on.cc: where its home has found the endpoint, when that is by way of this worker's UDP port.
+std::optional<Flow> flow_here(Core& k, uint32_t endpoint, Generation generation);
+// pass_on.cc: what comes from there is passed on too, for an endpoint that has left.
+void follow(Core& k, uint32_t endpoint);
 
 // STUN (stun.cc): checks of endpoints in the tables are verified and answered here (RFC 8445 s7.3,
 // lite), keep consent alive (RFC 7675) and move the endpoint's address. Everything else is punted
@@ -20,6 +26,9 @@ void answer_checks(Core& k, PacketBatch& batch);
 // password with it unless that is null. no_slot: nobody's.
 uint32_t find_by_ufrag(Core& k, std::string_view ufrag, shm::Text<40>* password);
 uint32_t ufrag_hash(std::string_view ufrag);  // never 0
+// stun.cc: remembers a 5-tuple from which a valid check came; the oldest one that is not in use
+// makes room. no_slot: there is none.
+uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow);
 
 // DTLS (punt.cc): from the flow of an endpoint to the control plane; from strangers dropped. Frees
 // mbufs.

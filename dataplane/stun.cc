@@ -5,6 +5,7 @@
 
 #include "common/proto/stun_integrity.h"
 #include "common/shm/live_record.h"
+#include "dataplane/flow_address.h"
 #include "dataplane/stages.h"
 
 namespace sluice::dataplane {
@@ -43,56 +44,13 @@ bool may_move(Core& k, EndpointContext& ep) {
   return true;
 }
 
-// Remembers a 5-tuple from which a valid check came; the oldest one that is not in use makes room.
-// no_slot: there is none.
-uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
-  const uint32_t known = k.flows.entry_of(flow);
-  if (known != no_slot) {
-    if (k.flows[known].endpoint == slot) return known;
-    // The 5-tuple was somebody else's (a NAT gave the port to another): it is now who proved to be
-    // there.
-    EndpointContext& other = k.endpoints[k.flows[known].endpoint];
-    if (other.flows == known) {
-      k.flows.disown(known);
-    } else {
-      k.flows.remove(other.flows, known);
-    }
-  }
-  if (ep.flows != no_slot && k.flows[ep.flows].endpoint == no_slot &&
-      k.flows[ep.flows].flow == flow) {
-    k.flows.own(ep.flows, slot);
-    return ep.flows;
-  }
-  uint8_t count = 0;
-  uint32_t oldest = no_slot;
-  for (uint32_t f = ep.flows; f != no_slot; f = k.flows[f].next) {
-    if (f != ep.flows) oldest = f;
-    ++count;
-  }
-  if (count == flows_per_endpoint) {
-    k.flows.remove(ep.flows, oldest);
-    oldest = no_slot;
-  }
-  const uint32_t entry = k.flows.add(ep.flows, slot, flow);
-  if (entry != no_slot || oldest == no_slot) return entry;
-  k.flows.remove(ep.flows, oldest);
-  return k.flows.add(ep.flows, slot, flow);
-}
-
 void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool nominated) {
   const bool first = !ep.connected;
   ep.nominated = ep.nominated || nominated;
   ep.connected = true;
   shm::EndpointState& state = k.endpoint_state(slot);
   state.flags.store(shm::endpoint_flag_connected, std::memory_order_release);
-  shm::RemoteAddress address;
-  address.ip = flow.remote_ip;
-  address.port = flow.remote_port;
-  address.local_port = flow.local_port;
-  address.family = flow.family;
-  address.local_device = flow.port;
-  address.local_address = flow.local_address;
-  state.address.publish(address);
+  state.address.publish(address_of(flow));
   refresh_receivers(k, slot);
   if (!first) want_key_frames_after_move(k, slot);
   shm::Event e = k.event(!first               ? shm::EventKind::endpoint_moved
@@ -206,6 +164,40 @@ void answer_check(Core& k, const Packet& p) {
 }
 
 }  // namespace
+
+uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
+  const uint32_t known = k.flows.entry_of(flow);
+  if (known != no_slot) {
+    if (k.flows[known].endpoint == slot) return known;
+    // The 5-tuple was somebody else's (a NAT gave the port to another): it is now who proved to be
+    // there.
+    EndpointContext& other = k.endpoints[k.flows[known].endpoint];
+    if (other.flows == known) {
+      k.flows.disown(known);
+    } else {
+      k.flows.remove(other.flows, known);
+    }
+  }
+  if (ep.flows != no_slot && k.flows[ep.flows].endpoint == no_slot &&
+      k.flows[ep.flows].flow == flow) {
+    k.flows.own(ep.flows, slot);
+    return ep.flows;
+  }
+  uint8_t count = 0;
+  uint32_t oldest = no_slot;
+  for (uint32_t f = ep.flows; f != no_slot; f = k.flows[f].next) {
+    if (f != ep.flows) oldest = f;
+    ++count;
+  }
+  if (count == flows_per_endpoint) {
+    k.flows.remove(ep.flows, oldest);
+    oldest = no_slot;
+  }
+  const uint32_t entry = k.flows.add(ep.flows, slot, flow);
+  if (entry != no_slot || oldest == no_slot) return entry;
+  k.flows.remove(ep.flows, oldest);
+  return k.flows.add(ep.flows, slot, flow);
+}
 
 uint32_t ufrag_hash(std::string_view ufrag) {
   uint64_t h = ufrag.size();

@@ -123,6 +123,7 @@ struct TrackContext {
   TimeNs key_frame_asked_at = 0;
   uint32_t level_q4 = 127 * 16;  // RFC 6464 level, smoothed, times 16
   bool speaking = false;
+  bool speech_unsaid = false;  // an earlier home or data plane said who speaks: to be said anew
   TimeNs level_told_at = 0;
 };
 

@@ -63,7 +63,12 @@ void scan_endpoints(Core& k) {
     const uint32_t slot = k.scan_at;
     k.scan_at = slot + 1 == total ? 0 : slot + 1;
     EndpointContext& ep = k.endpoints[slot];
-    if (ep.generation != 0) expire_consent(k, slot, ep);
+    if (ep.generation == 0) continue;
+    if (k.away != 0 && !k.node.homes->has(slot, k.id)) {
+      follow(k, slot);
+    } else {
+      expire_consent(k, slot, ep);
+    }
   }
 }
 

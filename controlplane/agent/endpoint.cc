@@ -109,7 +109,7 @@ bool Endpoint::adopt(shm::SlotRef ref, const schema::JournaledTransport& known) 
       ours && (row.state.flags.load(std::memory_order_acquire) & shm::endpoint_flag_connected) != 0;
   phase_ =
       nominated_ && consent_ ? schema::EndpointState::CONNECTED : schema::EndpointState::SILENT;
-  if (!record_.previous_ufrag.empty())
+  if (!record_.previous_ufrag.empty() && !known.offer_due())
     drop_previous_at_ = monotonic_now() + previous_credentials_ns;
   return true;
 }
@@ -186,7 +186,7 @@ Status Endpoint::restart_ice() {
   }
   record_ = next;
   ++ice_restarts_;
-  drop_previous_at_ = monotonic_now() + previous_credentials_ns;
+  drop_previous_at_ = 0;
   return {};
 }
 
@@ -199,6 +199,7 @@ Status Endpoint::take_offered(const RemoteTransport& remote) {
   const std::string credentials = digest_of(remote.ice_ufrag, remote.ice_pwd);
   if (!remote_credentials_.empty() && remote_credentials_ != credentials) {
     if (const Status s = restart_ice(); !s) return s;
+    drop_previous_at_ = monotonic_now() + previous_credentials_ns;
   }
   remote_credentials_ = credentials;
   return {};
@@ -219,8 +220,10 @@ Status Endpoint::set_remote(const std::vector<Fingerprint>& fingerprints, Setup 
   }
   if (!role_) role_ = role;
   remote_fingerprints_ = std::move(usable);
-  // During an ICE restart the answer is when the new credentials come into use.
-  if (drop_previous_at_ != 0) drop_previous_at_ = monotonic_now() + previous_credentials_ns;
+  // During an ICE restart the answer is when the new credentials come into use. Who cannot answer,
+  // because its signaling is away, lives by the old ones.
+  if (!record_.previous_ufrag.empty())
+    drop_previous_at_ = monotonic_now() + previous_credentials_ns;
   if (role_ == DtlsRole::client) start_client();
   try_publish_keys();
   return {};

@@ -49,7 +49,8 @@ class Endpoint {
   void fill_transport(proto::sdp::Description& d, proto::sdp::Setup setup) const;
   // To another home worker, with all that belongs to it. Errors: not live.
   Status move(uint8_t worker, const shm::Belongings& all);
-  // RFC 8445 s9: new credentials beside the old ones.
+  // RFC 8445 s9: new credentials beside the old ones, which serve until the client's answer and a
+  // while longer.
   Status restart_ice();
   // Of an offer: takes its transport. ICE credentials other than before are a restart, and ours
   // change too. Errors, and nothing changes: as of set_remote; no credentials.

@@ -75,6 +75,7 @@ bool ReceiveTransport::adopt(const StandingEndpoint& standing,
     });
     if (!known_here) node_.plane.publisher().retire(shm::TableId::stream, row.ref);
   }
+  restart_wanted_ = known.restart_due();
   if (known.offer_due()) want_offer();
   return true;
 }
@@ -107,6 +108,7 @@ void ReceiveTransport::remember() const {
   t.set_version(version_);
   t.set_negotiation(negotiation_);
   t.set_offer_due(outstanding_ || offer_wanted_);
+  t.set_restart_due(restart_wanted_);
   t.set_answered_once(answered_once_);
   const auto write = [](const PoolStream& from, schema::JournaledStream& to) {
     to.set_stream(from.id);
@@ -238,7 +240,10 @@ Status ReceiveTransport::move(uint8_t worker, std::vector<shm::SlotRef> subscrip
   }
   all.subscriptions = std::move(subscriptions);
   if (const Status s = endpoint_.move(worker, all); !s) return s;
-  restart_ice();
+  if (plays_) return {};
+  // Also while an offer is out: that one names the port it had before.
+  restart_wanted_ = true;
+  want_offer();
   return {};
 }
 

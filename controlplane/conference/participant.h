@@ -92,6 +92,7 @@ struct Participant {
   TransportState receive;
   CodecNames allowed_codecs;  // what the publish transport was told
   std::optional<signaling::ReceiveOffer> unanswered_offer;
+  bool owes_publish_offer = false;  // it was asked for an ICE restart
   std::array<PublishedSource, signaling::source_count> sources;
   std::optional<std::map<SourceKey, uint8_t>> view;  // encoding cap by tile; nothing = everybody
   std::map<SourceKey, Subscription> subscriptions;

@@ -82,6 +82,7 @@ void Room::welcome(Participant& p, bool resumed) {
 
 void Room::repeat_what_was_missed(Participant& p) {
   if (p.unanswered_offer) tell(p, *p.unanswered_offer);
+  if (p.owes_publish_offer) tell(p, signaling::IceRestartWanted{signaling::Transport::publish});
   for (const auto& [key, s] : p.subscriptions) {
     if (!s.phase) continue;
     tell(p,

@@ -114,8 +114,10 @@ void Room::on(const schema::DescriptionRefused& r) {
 }
 
 void Room::on(const schema::OfferWanted& r) {
-  const Participant* p = owner_of(r.endpoint_id());
-  if (p != nullptr) tell(*p, signaling::IceRestartWanted{Transport::publish});
+  Participant* p = owner_of(r.endpoint_id());
+  if (p == nullptr) return;
+  p->owes_publish_offer = true;
+  tell(*p, signaling::IceRestartWanted{Transport::publish});
 }
 
 void Room::on(const schema::EndpointState& r, const Now& now) {

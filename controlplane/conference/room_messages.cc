@@ -18,6 +18,7 @@ void Room::on(Participant& p, const signaling::PublishOffer& m, const Now&) {
   if (!p.may_publish()) {
     return refuse(p, ErrorCode::forbidden, "an attendee sends nothing", "publish_offer");
   }
+  p.owes_publish_offer = false;
   open_publish_transport(p);
   context_.outputs.push_back(remote_offer(p.publish.endpoint_id, m.negotiation, m.sdp, m.sources));
 }

@@ -127,6 +127,64 @@ TEST_F(HomeMoveTest, ChecksToTheOldPortAreAnsweredFromIt) {
   expect_identities();
 }
 
+// The old home learns where the new one has found a client that stays at its port.
+TEST_F(HomeMoveTest, MediaFromANewAddressComesByTheOldPort) {
+  move_publisher(1);
+  settle();
+  from_.address.port = 5'001;
+  rig_.check(from_);
+  settle();
+  EXPECT_EQ(rig_.counters(1)[Counter::address_moves], 1u);
+  for (int i = 0; i < 220; ++i) {
+    rig_.advance(5 * ns_per_ms);
+    settle(1);
+  }
+  send_picture(from_, false);
+  settle(6);
+  EXPECT_EQ(received(), 1u);
+  expect_identities();
+}
+
+// Who knows a fragment cannot have more passed on than its owner's home would look at.
+TEST_F(HomeMoveTest, ChecksFromElsewhereAreOnlyPassedOnWithinABudget) {
+  move_publisher(1);
+  settle();
+  Client stranger = from_;
+  stranger.address.port = 7'000;
+  stranger.pwd = "notThePasswordOfThisFragment1234";
+  const uint64_t before = rig_.counters(0)[Counter::handover_out];
+  constexpr uint32_t checks = 400;
+  for (uint32_t i = 0; i < checks; ++i) {
+    rig_.check(stranger);
+    if (i % 32 == 31) rig_.step();
+  }
+  rig_.step();
+  rig_.step();
+  // Half of them arrived at the other worker's queue, and came by way of the first, too.
+  EXPECT_EQ(rig_.counters(0)[Counter::drop_stun_budget],
+            checks - dataplane::endpoint_unverified_max);
+  EXPECT_EQ(rig_.counters(0)[Counter::handover_out] - before, dataplane::endpoint_unverified_max);
+  expect_identities();
+}
+
+// Workers that were killed after a move: the client is still at the old home's port.
+TEST_F(HomeMoveTest, WhoIsAwayComesByTheOldPortAfterARestartToo) {
+  move_publisher(1);
+  settle();
+  rig_.restart_workers();
+  settle();
+  EXPECT_TRUE(has(1, from_));
+  EXPECT_EQ(rig_.core(0).away, 1u);
+  take(from_, wire::Protocol::stun);
+  rig_.check(from_);
+  settle();
+  EXPECT_EQ(take(from_, wire::Protocol::stun).size(), 1u);
+  send_picture(from_, true);
+  settle(6);
+  EXPECT_EQ(received(), 1u);
+  expect_identities();
+}
+
 TEST_F(HomeMoveTest, AfterAnIceRestartTheOldHomeForgets) {
   move_publisher(1);
   settle();
@@ -180,8 +238,9 @@ TEST_F(HomeMoveTest, WhatIsRetiredAtOnceIsForgottenByBoth) {
 
 TEST_F(HomeMoveTest, ANewHomeWaitsUntilTheOldOneHasLetGo) {
   move_publisher(1);
-  for (int i = 0; i < 3; ++i) {
-    rig_.advance(ns_per_ms);
+  // However long that takes.
+  for (int i = 0; i < 5; ++i) {
+    rig_.advance(ns_per_s);
     rig_.step(1, rig_.now());
     EXPECT_FALSE(has(1, from_));
   }
@@ -194,6 +253,53 @@ TEST_F(HomeMoveTest, ANewHomeWaitsUntilTheOldOneHasLetGo) {
   send_picture(from_, false);
   settle();
   EXPECT_EQ(received(), 1u);
+}
+
+// Who was heard speaking at the old home and is silent since.
+TEST_F(HomeMoveTest, TheNewHomeSaysWhoSpeaks) {
+  rig::ClientRecord r;
+  r.sends = 1;
+  r.recv_extensions.mid = mid_id;
+  r.recv_extensions.audio_level = 5;
+  r.recv_payloads[0] = {111, Codec::opus, 0, 0};
+  const Client speaker = rig_.add_client(r, address(9, 5'000), srtp::Profile::aead_aes_128_gcm);
+  const shm::SlotRef voice = track(speaker, MediaKind::audio, "0");
+  settle();
+  connect(speaker);
+  rig::SrtpPeer sender(speaker.profile, speaker.to_node);
+  uint64_t index = 900;
+  // What was said of it last, by whichever worker.
+  const auto said = [&](uint8_t level) {
+    int speaking = -1;
+    for (int i = 0; i < 80; ++i) {
+      ++index;
+      rig_.send(speaker,
+                rig::make_protected(sender, {.ssrc = 0xbb,
+                                             .index = index,
+                                             .timestamp = static_cast<uint32_t>(index) * 960,
+                                             .payload_type = 111,
+                                             .mid_id = mid_id,
+                                             .mid = "0",
+                                             .extensions = {{5, {level}}},
+                                             .payload = {1, 2, 3, 4}}));
+      rig_.advance(20 * ns_per_ms);
+      rig_.check(speaker);
+      settle(6);
+      for (uint32_t w = 0; w < 2; ++w) {
+        auto events = rig_.region().rings(w).events;
+        while (const shm::Event* e = events.front()) {
+          if (e->kind == shm::EventKind::speaker_level && e->ref == voice) speaking = e->detail;
+          events.pop();
+        }
+      }
+    }
+    return speaking;
+  };
+  EXPECT_EQ(said(10), 1);
+  ASSERT_TRUE(rig_.publisher().move(speaker.endpoint, 1, {{voice}, {}, {}}).ok());
+  settle();
+  EXPECT_EQ(said(127), 0);
+  expect_identities();
 }
 
 // Lost news is a rescan: whoever looks first.

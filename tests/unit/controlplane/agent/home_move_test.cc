@@ -69,6 +69,26 @@ TEST_F(AgentOnPlane, aReceiverMovesWithItsStreamsAndIsOfferedTheNewCandidates) {
   EXPECT_EQ(plane->first_fault(), "");
 }
 
+// The offer that is out names the port of a worker that it has left meanwhile.
+TEST_F(AgentOnPlane, aReceiverThatMovesTwiceIsOfferedTheLastHome) {
+  DtlsPeer peer;
+  const shm::SlotRef ref = receive("r", peer);
+  const uint8_t home = plane->endpoint(ref).home_worker;
+  ASSERT_TRUE(agent->move(ref, static_cast<uint8_t>(1 - home)).ok());
+  until("offered", [&] { return local["r"].negotiation() == 2; });
+  const std::string first = parsed(local["r"].sdp()).media[0].ice_ufrag;
+  ASSERT_TRUE(agent->move(ref, home).ok());
+  settle();
+  EXPECT_EQ(local["r"].negotiation(), 2u) << "one at a time";
+  answer("r", 2, accept(local["r"].sdp(), peer));
+  until("offered again", [&] { return local["r"].negotiation() == 3; });
+  const Description offered = parsed(local["r"].sdp());
+  EXPECT_EQ(port_of(offered), FakePlane::udp_port_base + home);
+  EXPECT_NE(offered.media[0].ice_ufrag, first);
+  answer_newest("r", peer);
+  EXPECT_EQ(plane->first_fault(), "");
+}
+
 TEST_F(AgentOnPlane, aMoveThatCannotBeSaysWhy) {
   DtlsPeer peer;
   const shm::SlotRef ref = endpoint_of(publish("p", audio_video, peer));

@@ -79,6 +79,14 @@ TEST(Transports, WhoseTransportMovedIsAskedToOfferAgain) {
   ASSERT_EQ(wanted.size(), 1U);
   EXPECT_EQ(wanted[0].transport, Transport::publish);
   EXPECT_TRUE(stage.heard<signaling::IceRestartWanted>("bob").empty());
+  // Asked while she was away, she hears it when she is back, until she has offered.
+  for (const std::size_t times : {1U, 0U}) {
+    stage.disconnect("ada");
+    stage.forget();
+    stage.join("ada");
+    EXPECT_EQ(stage.heard<signaling::IceRestartWanted>("ada").size(), times);
+    stage.say("ada", signaling::PublishOffer{8, "sdp", {}});
+  }
 }
 
 TEST(Transports, AFailedReceiveTransportIsReplacedWhenAsked) {
