@@ -50,6 +50,9 @@ Result<std::unique_ptr<CaptureFile>> CaptureFile::create(const std::string& dire
   const RegionPaths paths(directory);
   const std::string fresh = paths.capture + ".new";
   const std::size_t size = size_of(workers);
+  // Nobody serves the one of an earlier data plane any more, whether there will be a new one or
+  // not.
+  unlink(paths.capture.c_str());
   if (const Status s = create_file(fresh, size, group_of(directory)); !s) {
     unlink(fresh.c_str());
     return s.error();

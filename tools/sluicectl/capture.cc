@@ -189,11 +189,13 @@ void report(const Options& options, const CaptureWriter& writer, const End& end,
   out << writer.frames() << " frames, " << writer.lost() << " lost: " << end.why << '\n';
 }
 
-// With the rights of nobody else: it holds people's addresses.
+// With the rights of nobody else, also when it was there before: it holds people's addresses.
 std::ofstream open_file(const std::string& name) {
   const mode_t before = ::umask(077);
   std::ofstream file(name, std::ios::binary | std::ios::trunc);
   ::umask(before);
+  struct stat s {};
+  if (file && ::stat(name.c_str(), &s) == 0 && S_ISREG(s.st_mode)) ::chmod(name.c_str(), 0600);
   return file;
 }
 

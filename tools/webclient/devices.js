@@ -1,7 +1,7 @@
 // Cameras, microphones and speakers: what there is and how to open one.
 
 import {load_preference} from './preferences.js';
-import {name_of} from './sources.js';
+import {extra_cameras, name_of} from './sources.js';
 
 const kinds = {camera: 'videoinput', microphone: 'audioinput', speaker: 'audiooutput'};
 
@@ -26,7 +26,9 @@ export function on_device_change(listener) {
 }
 
 function constraints_of(source, device_id) {
-  const device = device_id ? {deviceId: {ideal: device_id}} : {};
+  // Another camera than the one that was picked may show what nobody meant to show.
+  const strictness = extra_cameras.includes(source) ? 'exact' : 'ideal';
+  const device = device_id ? {deviceId: {[strictness]: device_id}} : {};
   if (source === 'microphone') {
     return {
       audio: {...device, echoCancellation: true, noiseSuppression: true, autoGainControl: true},
@@ -37,7 +39,8 @@ function constraints_of(source, device_id) {
   };
 }
 
-// Opens a camera or a microphone: the chosen one, else any. Throws what getUserMedia throws.
+// Opens a camera or a microphone: the chosen one, else any (never of an extra camera); its one
+// track. Throws what getUserMedia throws.
 export async function open_device(source) {
   if (!navigator.mediaDevices) {
     throw new DOMException(
@@ -47,18 +50,18 @@ export async function open_device(source) {
   }
   const constraints = constraints_of(source, load_preference(source));
   const stream = await navigator.mediaDevices.getUserMedia(constraints).catch((error) => {
-    if (error.name !== 'OverconstrainedError') throw error;
+    if (error.name !== 'OverconstrainedError' || extra_cameras.includes(source)) throw error;
     const any = source === 'microphone' ? {audio: true} : {video: true};
     return navigator.mediaDevices.getUserMedia(any);
   });
-  return stream.getTracks()[0];
+  return stream.getTracks();
 }
 
 export function can_share_screen() {
   return Boolean(navigator.mediaDevices?.getDisplayMedia);
 }
 
-// {video, audio}: audio is null when the browser or the person gives none.
+// Its video track, and its audio track when the browser and the person give one.
 export async function open_screen() {
   const stream = await navigator.mediaDevices.getDisplayMedia({
     video: {frameRate: {ideal: 15, max: 30}},
@@ -66,7 +69,7 @@ export async function open_screen() {
   });
   const video = stream.getVideoTracks()[0];
   video.contentHint = 'detail'; // text stays sharp; motion may stutter
-  return {video, audio: stream.getAudioTracks()[0] ?? null};
+  return [video, ...stream.getAudioTracks()];
 }
 
 // One line for a person.
@@ -76,6 +79,7 @@ export function describe_device_error(failed, error) {
     case 'NotAllowedError':
       return `The ${source} is blocked: allow it in the address bar of the browser.`;
     case 'NotFoundError':
+    case 'OverconstrainedError':
       return `No ${source} was found.`;
     case 'NotReadableError':
       return `The ${source} is used by another program.`;

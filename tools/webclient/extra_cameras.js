@@ -18,11 +18,17 @@ export class ExtraCameras {
     for (const source of extra_cameras) {
       const select = element('select', {
         'aria-label': name_of(source),
-        on: {change: () => this.#local.use_extra_camera(source, select.value)},
+        on: {change: () => this.#choose(source, select.value)},
       });
       this.#selects[source] = select;
       this.root.append(element('label', {class: 'device_row'}, icon('camera'), select));
     }
+  }
+
+  // What is shown afterwards is what is so: the person may have said no, or only listen by now.
+  async #choose(source, device_id) {
+    if (this.#may_publish()) await this.#local.use_extra_camera(source, device_id);
+    await this.refresh();
   }
 
   async refresh() {

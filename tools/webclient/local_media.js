@@ -10,7 +10,7 @@ import {extra_cameras, is_camera} from './sources.js';
 export class LocalMedia extends Emitter {
   #tracks = new Map(); // source -> MediaStreamTrack
   #on = new Set();
-  #opening = new Set(); // sources whose device is being asked for
+  #opening = new Map(); // source -> the wish whose device is asked for; one taken back is gone
 
   track(source) {
     return this.#tracks.get(source) ?? null;
@@ -23,6 +23,7 @@ export class LocalMedia extends Emitter {
   // Turns a camera or the microphone on or off. A camera that is off is closed, so that its light
   // goes out; a microphone stays open and silent, so that the first word after unmuting is not cut.
   async set_on(source, on) {
+    if (!on) this.#opening.delete(source);
     if (on === this.is_on(source)) return;
     if (!on) {
       this.#on.delete(source);
@@ -59,20 +60,15 @@ export class LocalMedia extends Emitter {
   }
 
   async start_screen() {
-    let screen;
-    try {
-      screen = await open_screen();
-    } catch (error) {
-      // Closing the picker is an answer, not a failure.
-      if (error.name !== 'NotAllowedError') this.#report('screen', error);
-      return;
-    }
-    this.#keep('screen', screen.video);
-    if (screen.audio) this.#keep('screen_audio', screen.audio);
-    screen.video.addEventListener('ended', () => this.stop_screen());
+    const [video, audio] = await this.#ask('screen', open_screen);
+    if (!video) return;
+    this.#keep('screen', video);
+    if (audio) this.#keep('screen_audio', audio);
+    video.addEventListener('ended', () => this.stop_screen());
   }
 
   stop_screen() {
+    this.#opening.delete('screen');
     for (const source of ['screen', 'screen_audio']) {
       if (!this.track(source)) continue;
       this.#close(source);
@@ -94,6 +90,7 @@ export class LocalMedia extends Emitter {
   }
 
   close() {
+    this.#opening.clear();
     for (const source of [...this.#tracks.keys()]) this.#close(source);
     this.#on.clear();
   }
@@ -104,21 +101,33 @@ export class LocalMedia extends Emitter {
     this.emit('changed', {source});
   }
 
-  // False also while an earlier click still waits for the person's permission.
   async #open(source) {
-    if (this.#opening.has(source)) return false;
-    this.#opening.add(source);
+    const [track] = await this.#ask(source, () => open_device(source));
+    if (!track) return false;
+    this.#tracks.set(source, track);
+    track.addEventListener('ended', () => this.#on_ended(source, track));
+    return true;
+  }
+
+  // The tracks that the browser gives, once the person has allowed it; none when not, while an
+  // earlier click still waits, and when the wish was taken back meanwhile.
+  async #ask(source, open) {
+    if (this.#opening.has(source)) return [];
+    const wish = Symbol(source);
+    this.#opening.set(source, wish);
+    const is_wanted = () => this.#opening.get(source) === wish;
     try {
-      const track = await open_device(source);
-      this.#tracks.set(source, track);
-      track.addEventListener('ended', () => this.#on_ended(source, track));
-      return true;
+      const tracks = await open();
+      if (is_wanted()) return tracks;
+      for (const track of tracks) track.stop();
     } catch (error) {
-      this.#report(source, error);
-      return false;
+      // Closing the picker of screens is an answer, not a failure.
+      const refused = source === 'screen' && error.name === 'NotAllowedError';
+      if (is_wanted() && !refused) this.#report(source, error);
     } finally {
-      this.#opening.delete(source);
+      if (is_wanted()) this.#opening.delete(source);
     }
+    return [];
   }
 
   // Unplugged, or taken away by the operating system.
