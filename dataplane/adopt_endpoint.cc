@@ -183,21 +183,19 @@ void end_away(Core& k, uint32_t slot, EndpointContext& ep) {
   forget(k, slot, ep);
 }
 
-// Of an endpoint that has left: once an ICE restart has replaced every fragment that it had here,
-// nothing comes here any more.
+// Of an endpoint that has left: once ICE restarts have replaced every fragment that it had here,
+// and the client has another pair than the one it had here, nothing comes here any more.
 void look_at_fragments(Core& k, uint32_t slot, EndpointContext& ep, const shm::EndpointRecord& r) {
   const auto before = ep.ufrag_hashes;
   forget_ufrags(k, slot, ep);
   const shm::Text<16>* const ufrags[] = {&r.ufrag, &r.previous_ufrag};
-  bool any = false;
   for (uint32_t i = 0; i < ep.ufrag_hashes.size(); ++i) {
     const uint32_t hash = ufrags[i]->empty() ? 0 : ufrag_hash(ufrags[i]->view());
     if (hash == 0 || (hash != before[0] && hash != before[1])) continue;
     ep.ufrag_hashes[i] = hash;
     k.ufrags.insert(2 * slot + i);
-    any = true;
   }
-  if (!any) end_away(k, slot, ep);
+  follow(k, slot);
 }
 
 }  // namespace

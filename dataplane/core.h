@@ -146,6 +146,13 @@ struct Core {
   std::size_t awaited = 0;  // endpoints and streams among them
   // Endpoints that have left for another worker and whose packets still come here.
   std::size_t away = 0;
+  // Those of them from whose clients a check came by a 5-tuple that is not known here, lately:
+  // their home says whether it is valid.
+  struct PassedCheck {
+    uint32_t endpoint;
+    TimeNs at;
+  };
+  std::vector<PassedCheck> passed_checks;
   // A rescan under way, and where it goes on.
   bool rescanning = false;
   uint32_t rescan_table = 0;

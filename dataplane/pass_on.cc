@@ -2,8 +2,11 @@
 // send to this worker's UDP port until an ICE restart has given them another candidate.
 #include <rte_mbuf.h>
 
+#include <algorithm>
+
 #include "common/shm/live_record.h"
 #include "common/wire/stun.h"
+#include "dataplane/adopt.h"
 #include "dataplane/flow_address.h"
 #include "dataplane/port/handover.h"
 #include "dataplane/port/port.h"
@@ -13,6 +16,10 @@ namespace sluice::dataplane {
 namespace {
 
 using shm::Counter;
+
+// So many may be waited for at a time, and so long; who is left out is seen by the timers.
+constexpr std::size_t passed_checks_max = 16;
+constexpr TimeNs verdict_within_ns = ns_per_s;
 
 uint32_t endpoint_of_check(Core& k, const Packet& p) {
   const auto stun = wire::parse_stun({p.data, p.length});
@@ -37,12 +44,34 @@ std::optional<uint32_t> home_of(Core& k, uint32_t slot) {
   return r.home_worker;
 }
 
+void expect_verdict(Core& k, uint32_t slot) {
+  const auto known = std::ranges::find(k.passed_checks, slot, &Core::PassedCheck::endpoint);
+  if (known != k.passed_checks.end()) {
+    known->at = k.now;
+  } else if (k.passed_checks.size() < passed_checks_max) {
+    k.passed_checks.push_back({slot, k.now});
+  }
+}
+
+// A browser sends media as soon as its check from there is answered: before the timers look.
+void follow_expected(Core& k) {
+  std::erase_if(k.passed_checks, [&](const Core::PassedCheck& c) {
+    const bool waits = k.now - c.at <= verdict_within_ns &&
+                       k.endpoints[c.endpoint].generation != 0 &&
+                       !k.node.homes->has(c.endpoint, k.id);
+    if (waits) follow(k, c.endpoint);
+    return !waits;
+  });
+}
+
 // From its own 5-tuples all; with its fragment from elsewhere no more than its home would look at.
 bool may_pass(Core& k, uint32_t slot, const Packet& p) {
   const uint32_t* owner = k.flows.find(p.flow);
-  return (owner != nullptr && *owner == slot) ||
-         Budgets::take(k.budgets.of(k.endpoints[slot].spending).unverified,
-                       endpoint_unverified_max);
+  if (owner != nullptr && *owner == slot) return true;
+  if (!Budgets::take(k.budgets.of(k.endpoints[slot].spending).unverified, endpoint_unverified_max))
+    return false;
+  expect_verdict(k, slot);
+  return true;
 }
 
 void pass(Core& k, uint32_t slot, rte_mbuf* m) {
@@ -74,6 +103,7 @@ void pass_on(Core& k, PacketBatch& batch, uint32_t (*endpoint)(Core&, const Pack
 }  // namespace
 
 void pass_on(Core& k, Classified& classified) {
+  follow_expected(k);
   pass_on(k, classified.stun, endpoint_of_check);
   pass_on(k, classified.dtls, endpoint_of);
   pass_on(k, classified.srtp, endpoint_of);
@@ -91,10 +121,14 @@ std::optional<Flow> flow_here(Core& k, uint32_t endpoint, Generation generation)
   return flow_of(a);
 }
 
-// Only a 5-tuple that is nobody's: it may have become somebody else's since.
 void follow(Core& k, uint32_t endpoint) {
   EndpointContext& ep = k.endpoints[endpoint];
   const auto flow = flow_here(k, endpoint, Generation(ep.generation));
+  if (!flow && std::ranges::count(ep.ufrag_hashes, 0U) == std::ssize(ep.ufrag_hashes)) {
+    drop_endpoint(k, endpoint);
+    return;
+  }
+  // Only a 5-tuple that is nobody's: it may have become somebody else's since.
   if (flow && k.flows.find(*flow) == nullptr) remember_flow(k, endpoint, ep, *flow);
 }
 

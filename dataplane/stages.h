@@ -14,7 +14,8 @@ namespace sluice::dataplane {
 void pass_on(Core& k, Classified& classified);
 // pass_on.cc: where its home has found the endpoint, when that is by way of this worker's UDP port.
 std::optional<Flow> flow_here(Core& k, uint32_t endpoint, Generation generation);
-// pass_on.cc: what comes from there is passed on too, for an endpoint that has left.
+// pass_on.cc: what comes from there is passed on too, for an endpoint that has left; one that comes
+// this way no more, and that no fragment leads here, is forgotten.
 void follow(Core& k, uint32_t endpoint);
 
 // STUN (stun.cc): checks of endpoints in the tables are verified and answered here (RFC 8445 s7.3,

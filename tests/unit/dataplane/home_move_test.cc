@@ -127,7 +127,8 @@ TEST_F(HomeMoveTest, ChecksToTheOldPortAreAnsweredFromIt) {
   expect_identities();
 }
 
-// The old home learns where the new one has found a client that stays at its port.
+// The old home learns where the new one has found a client that stays at its port: at once where
+// the check came by it.
 TEST_F(HomeMoveTest, MediaFromANewAddressComesByTheOldPort) {
   move_publisher(1);
   settle();
@@ -135,10 +136,6 @@ TEST_F(HomeMoveTest, MediaFromANewAddressComesByTheOldPort) {
   rig_.check(from_);
   settle();
   EXPECT_EQ(rig_.counters(1)[Counter::address_moves], 1u);
-  for (int i = 0; i < 220; ++i) {
-    rig_.advance(5 * ns_per_ms);
-    settle(1);
-  }
   send_picture(from_, false);
   settle(6);
   EXPECT_EQ(received(), 1u);
@@ -216,6 +213,34 @@ TEST_F(HomeMoveTest, ARestartInFlightKeepsBothPorts) {
   settle();
   EXPECT_EQ(take(from_, wire::Protocol::stun).size(), 1u);
   EXPECT_EQ(received(), 1u);
+}
+
+// A pair serves until another is nominated (RFC 8445 s9), also when the client starts over before
+// the first restart has led to one.
+TEST_F(HomeMoveTest, TwoRestartsInARowKeepTheOldPort) {
+  move_publisher(1);
+  settle();
+  offer_credentials(from_, "first", "thePasswordOfTheFirstOffer123456");
+  settle();
+  offer_credentials(from_, "second", "thePasswordOfTheSecondOffer12345");
+  settle();
+  send_picture(from_, false);
+  settle();
+  EXPECT_EQ(received(), 1u);
+
+  from_.ufrag = "second";
+  from_.pwd = "thePasswordOfTheSecondOffer12345";
+  from_.home = 1;
+  rig_.check(from_);
+  for (int i = 0; i < 220; ++i) {
+    rig_.advance(5 * ns_per_ms);
+    settle(1);
+  }
+  EXPECT_EQ(rig_.core(0).away, 0u);
+  send_picture(from_, false);
+  settle(6);
+  EXPECT_EQ(received(), 1u);
+  expect_identities();
 }
 
 // What is retired while it is on its way comes to nobody.
