@@ -133,6 +133,21 @@ export class Person {
     return (await this.stats()).find((row) => row.name === name && row.source === source);
   }
 
+  // Pictures of somebody's camera that came whole, whether there was time to decode them or not; of
+  // the own camera those that were sent.
+  async whole_pictures(name) {
+    const {own, mid} = await this.stat(name, 'camera');
+    return this.page.evaluate(
+      async ([transport, mid]) => {
+        const stats = await globalThis.sluice.peers()[transport].getStats();
+        return [...stats.values()]
+          .filter((stat) => stat.mid === mid)
+          .reduce((sum, stat) => sum + (stat.framesReceived ?? stat.framesSent ?? 0), 0);
+      },
+      [own ? 'publish' : 'receive', mid],
+    );
+  }
+
   // {candidateType, protocol, port, ...} of the pair that carries a transport; types are 'host',
   // 'prflx', 'relay'.
   local_candidate(transport) {
