@@ -1,6 +1,7 @@
 """Sums up the logs of `meson test`, one per suite: test_report.py SUITE=FILE...
 
-Prints a line per suite, what did not pass, and last "N passed, N failed[, N skipped]".
+Prints how each failed test ended, then a line per suite, what did not pass, and last
+"N passed, N failed[, N skipped]".
 """
 
 import json
@@ -8,36 +9,50 @@ import os
 import sys
 
 PASSED = {"OK", "EXPECTEDFAIL"}
+ENDING_LINES = 15
+LINE_CHARACTERS = 300
 
 
 def results_of(path):
-    """The (name, result, seconds) of every test; a log that cannot be read is a failure."""
+    """The logged tests: dicts with name, result, duration (seconds) and what they printed; a log
+    that cannot be read is a failure."""
     results = []
     try:
         with open(path, encoding="utf-8") as log:
             for line in log:
                 test = json.loads(line)
-                results.append((test["name"], test["result"], test["duration"]))
+                results.append({"name": test["name"], "result": test["result"],
+                                "duration": test["duration"],
+                                "printed": test.get("stdout", "") + test.get("stderr", "")})
     except (OSError, ValueError, KeyError) as error:
-        results.append((f"log {path}: {error}", "ERROR", 0.0))
+        results.append({"name": f"log {path}: {error}", "result": "ERROR", "duration": 0.0,
+                        "printed": ""})
     return results
+
+
+def print_ending(suite, test):
+    lines = test["printed"].strip().splitlines()[-ENDING_LINES:]
+    print(f"---- {suite} / {test['name']}: {test['result']}; its last lines:")
+    print("\n".join(line[:LINE_CHARACTERS] for line in lines))
 
 
 def main(arguments):
     passed, failed, skipped = 0, 0, 0
-    unusual = []
+    summary, unusual = [], []
     for argument in arguments:
         suite, _, path = argument.partition("=")
         results = results_of(path)
-        good = sum(result in PASSED for _, result, _ in results)
-        skips = sum(result == "SKIP" for _, result, _ in results)
-        bad = len(results) - good - skips
-        seconds = sum(duration for _, _, duration in results)
-        print(f"suite {suite}: {good} passed, {bad} failed, {skips} skipped in {seconds:.0f} s")
-        unusual += [(result, suite, name) for name, result, _ in results if result not in PASSED]
-        passed, failed, skipped = passed + good, failed + bad, skipped + skips
-    for result, suite, name in unusual:
-        print(f"{result}: {suite} / {name}")
+        good = [test for test in results if test["result"] in PASSED]
+        skips = [test for test in results if test["result"] == "SKIP"]
+        bad = [test for test in results if test not in good and test not in skips]
+        seconds = sum(test["duration"] for test in results)
+        summary.append(f"suite {suite}: {len(good)} passed, {len(bad)} failed, "
+                       f"{len(skips)} skipped in {seconds:.0f} s")
+        for test in bad:
+            print_ending(suite, test)
+        unusual += [f"{test['result']}: {suite} / {test['name']}" for test in bad + skips]
+        passed, failed, skipped = passed + len(good), failed + len(bad), skipped + len(skips)
+    print("\n".join(summary + unusual))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return failed > 0 or (skipped > 0 and os.environ.get("CI") == "true")
 
