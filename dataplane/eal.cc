@@ -46,16 +46,6 @@ uint64_t free_hugepages_mib() {
   return kib / 1024;
 }
 
-// Ordinary pages come one by one as the pools are filled, with a fault each; at once they take a
-// fraction of that. After a crash a call waits for it.
-void populate_memory() {
-  const auto populate = [](const rte_memseg_list* list, void*) {
-    madvise(list->base_va, list->len, MADV_POPULATE_WRITE);  // refused: they come one by one
-    return 0;
-  };
-  rte_memseg_list_walk(populate, nullptr);
-}
-
 std::string joined(const std::vector<uint32_t>& cores) {
   std::string text;
   for (uint32_t c : cores) text += (text.empty() ? "" : ",") + std::to_string(c);
@@ -137,7 +127,6 @@ Status start_eal(const config::Dataplane& config, const std::string& instance) {
         "; it needs root (or CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK) and " +
         std::to_string(config.memory_mib) + " MiB (dataplane.memory_mib)"};
   }
-  if (!hugepages) populate_memory();
   // EAL made a directory for files that it was told not to write. What it lies in is also that of
   // whoever starts at this moment.
   std::error_code busy;

@@ -47,6 +47,7 @@ export class FreezeWatch {
     this.#running = true;
     this.#started_at_ms = Date.now();
     this.#done = this.#watch();
+    this.#done.catch(() => {}); // stop() throws it; a scenario that failed does not come to that
   }
 
   // [{receiver, sender, longest_ms, at_s}], `at_s` after start().

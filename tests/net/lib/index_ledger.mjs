@@ -25,6 +25,11 @@ export class IndexLedger {
     });
   }
 
+  // Of a scenario that failed: nobody asks for the numbers.
+  abandon() {
+    this.#child?.kill('SIGKILL');
+  }
+
   // {rtp, rtcp, streams, reused}
   async stop() {
     const ended = new Promise((resolve) => this.#child.once('close', resolve));

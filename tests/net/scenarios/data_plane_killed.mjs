@@ -24,6 +24,7 @@ await run_scenario('the data plane is killed in a call', {nice: -10}, async (sce
   const [ada] = people;
   const ledger = new IndexLedger();
   const {network} = scenario;
+  scenario.at_end(() => ledger.abandon());
   await ledger.start(network.people, network.people_interface, network.media_address);
 
   step('three people join');
