@@ -3,7 +3,7 @@
 
 const first_ms = 250;
 // A server that comes back is found this soon: a call that outlived it wants to know who is new.
-const longest_ms = 2000;
+const longest_ms = 1000;
 
 // `attempt` counts from 0, `random` is in [0, 1).
 export function backoff_ms(attempt, random) {
