@@ -79,6 +79,8 @@ export class Network {
       }
     }`;
     run('ip', 'netns', 'exec', this.people, 'nft', rules);
+    // What arrived while these rules were being made had its flow tracked, and so not translated.
+    run('ip', 'netns', 'exec', this.people, 'conntrack', '-F');
   }
 
   // Removing a namespace removes its end of the veth pair, and so the pair.
