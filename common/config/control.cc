@@ -24,6 +24,9 @@ constexpr std::array<std::string_view, 5> codec_names = {name_of(Codec::opus), n
                                                          name_of(Codec::vp9), name_of(Codec::h264),
                                                          name_of(Codec::av1)};
 // Index: ReceiverFeedback.
+// RFC 3986 s2.
+constexpr std::string_view uri_characters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
 constexpr std::array<std::string_view, 3> feedback_names = {"auto", "transport_wide", "reports"};
 
 // A list of distinct words in order of preference; at least one.
@@ -114,7 +117,9 @@ void read_turn(SectionReader section, Turn& out) {
     for (const Value& item : *items) {
       const auto text = item.text();
       if (!text) continue;
-      if (text->starts_with("turn:") || text->starts_with("turns:")) {
+      // Clients get it in JSON and in a Link header: neither is to need escapes.
+      const bool is_url = text->find_first_not_of(uri_characters) == std::string::npos;
+      if (is_url && (text->starts_with("turn:") || text->starts_with("turns:"))) {
         out.urls.push_back(*text);
       } else {
         item.fault(quote(*text) + " is no TURN server; write it like turn:turn.example.org:3478");

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <fstream>
+#include <utility>
 
 #include "common/base/assert.h"
 
@@ -40,12 +41,10 @@ Result<IceServers> IceServers::load(const config::Turn& turn) {
   return servers;
 }
 
-nlohmann::json IceServers::for_participant(std::string_view participant_id,
-                                           int64_t now_unix_s) const {
-  nlohmann::json servers = nlohmann::json::array();
-  if (turn_.urls.empty()) return servers;
-  // "expiry:name"; the password is HMAC-SHA1 of that under the secret.
-  const std::string username =
+// "expiry:name"; the password is HMAC-SHA1 of that under the secret.
+IceServers::Credential IceServers::credential_of(std::string_view participant_id,
+                                                 int64_t now_unix_s) const {
+  std::string username =
       std::to_string(now_unix_s + turn_.lifetime_s) + ":" + std::string(participant_id);
   std::array<uint8_t, sha1_bytes> mac{};
   unsigned length = 0;
@@ -53,8 +52,30 @@ nlohmann::json IceServers::for_participant(std::string_view participant_id,
       HMAC(EVP_sha1(), secret_.data(), static_cast<int>(secret_.size()),
            reinterpret_cast<const uint8_t*>(username.data()), username.size(), mac.data(), &length);
   SLUICE_ASSERT(done != nullptr && length == mac.size());
-  servers.push_back({{"urls", turn_.urls}, {"username", username}, {"credential", to_base64(mac)}});
+  return {std::move(username), to_base64(mac)};
+}
+
+nlohmann::json IceServers::for_participant(std::string_view participant_id,
+                                           int64_t now_unix_s) const {
+  nlohmann::json servers = nlohmann::json::array();
+  if (turn_.urls.empty()) return servers;
+  const Credential credential = credential_of(participant_id, now_unix_s);
+  servers.push_back({{"urls", turn_.urls},
+                     {"username", credential.username},
+                     {"credential", credential.password}});
   return servers;
+}
+
+std::vector<std::string> IceServers::links_for(std::string_view participant_id,
+                                               int64_t now_unix_s) const {
+  std::vector<std::string> links;
+  if (turn_.urls.empty()) return links;
+  const Credential credential = credential_of(participant_id, now_unix_s);
+  for (const std::string& url : turn_.urls) {
+    links.push_back("<" + url + ">; rel=\"ice-server\"; username=\"" + credential.username +
+                    "\"; credential=\"" + credential.password + "\"; credential-type=\"password\"");
+  }
+  return links;
 }
 
 }  // namespace sluice::signaling

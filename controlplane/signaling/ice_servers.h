@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "common/config/config.h"
@@ -23,8 +24,16 @@ class IceServers {
 
   // The value of `iceServers` for this participant (RTCConfiguration of W3C WebRTC s4.2.1).
   nlohmann::json for_participant(std::string_view participant_id, int64_t now_unix_s) const;
+  // The same for those who speak HTTP: the value of a Link header per server (RFC 9725 s4.6).
+  std::vector<std::string> links_for(std::string_view participant_id, int64_t now_unix_s) const;
 
  private:
+  struct Credential {
+    std::string username;
+    std::string password;
+  };
+  Credential credential_of(std::string_view participant_id, int64_t now_unix_s) const;
+
   config::Turn turn_;
   std::string secret_;
 };

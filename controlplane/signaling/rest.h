@@ -38,7 +38,7 @@ class Rest {
   explicit Rest(Parts parts)
       : parts_(std::move(parts)),
         moves_(parts_.tokens, parts_.api_keys, parts_.store, parts_.loop),
-        whip_(parts_.tokens, parts_.store, parts_.loop, parts_.whip_sessions) {}
+        whip_(parts_.tokens, parts_.ice_servers, parts_.store, parts_.loop, parts_.whip_sessions) {}
 
   void on_request(const HttpRequest& request, const ServerUser::Reply& reply);
 

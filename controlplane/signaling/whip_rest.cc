@@ -82,6 +82,10 @@ HttpResponse no_content() {
   return response;
 }
 
+int64_t unix_s() {
+  return ConferenceLoop::now().unix_ms / 1'000;
+}
+
 HttpResponse created(const std::string& endpoint_path, const WhipAnswer& answer) {
   HttpResponse response;
   response.status = 201;
@@ -128,11 +132,7 @@ void WhipRest::on_request(const HttpRequest& request, const WhipTarget& target,
     allow_other_origins(response, target);
     to(std::move(response));
   };
-  if (request.method == "OPTIONS") {  // asked before a browser sends its token
-    HttpResponse response = no_content();
-    say_what_is_taken(response, target);
-    return reply(std::move(response));
-  }
+  if (request.method == "OPTIONS") return options(request, target, reply);
   const bool is_endpoint = target.session_id.empty();
   const bool known = is_endpoint ? request.method == "POST"
                                  : request.method == "PATCH" || request.method == "DELETE";
@@ -142,8 +142,7 @@ void WhipRest::on_request(const HttpRequest& request, const WhipTarget& target,
     response.headers.emplace_back("Allow", methods_of(target));
     return reply(std::move(response));
   }
-  const auto link =
-      tokens_.check(request.bearer, TokenKind::join, ConferenceLoop::now().unix_ms / 1'000);
+  const auto link = tokens_.check(request.bearer, TokenKind::join, unix_s());
   if (!link) return reply(error_response(ErrorCode::unauthorized, link.error().message));
   if (link->meeting != target.meeting_id) {
     return reply(error_response(ErrorCode::forbidden, "the token is for another meeting"));
@@ -158,6 +157,26 @@ void WhipRest::on_request(const HttpRequest& request, const WhipTarget& target,
   HttpResponse ended;
   ended.headers.emplace_back("Cache-Control", "no-store");
   reply(std::move(ended));
+}
+
+// A browser asks before it sends its token, and learns what is taken. A client whose ICE agent
+// needs its servers before it makes an offer asks with its token (RFC 9725 s4.6).
+void WhipRest::options(const HttpRequest& request, const WhipTarget& target,
+                       const ServerUser::Reply& reply) {
+  HttpResponse response = no_content();
+  say_what_is_taken(response, target);
+  const auto link = tokens_.check(request.bearer, TokenKind::join, unix_s());
+  if (link && link->meeting == target.meeting_id) {
+    link_ice_servers(response, random_id());
+    response.headers.emplace_back("Cache-Control", "no-store");
+  }
+  reply(std::move(response));
+}
+
+void WhipRest::link_ice_servers(HttpResponse& response, std::string_view participant_id) const {
+  for (std::string& link : ice_servers_.links_for(participant_id, unix_s())) {
+    response.headers.emplace_back("Link", std::move(link));
+  }
 }
 
 void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const Claims& link,
@@ -200,8 +219,12 @@ void WhipRest::start(const HttpRequest& request, WhipSessions::Start start,
   if (!loop_.conference().node().dataplane_ready()) {
     return reply(error_response(ErrorCode::unavailable, "the media node is not ready"));
   }
-  sessions_.start(start, [path = request.path, reply](const WhipSessions::Outcome& outcome) {
-    reply(outcome ? created(path, *outcome) : response_to(outcome.error()));
+  sessions_.start(start, [this, path = request.path, participant_id = start.identity.participant_id,
+                          reply](const WhipSessions::Outcome& outcome) {
+    if (!outcome) return reply(response_to(outcome.error()));
+    HttpResponse response = created(path, *outcome);
+    link_ice_servers(response, participant_id);
+    reply(std::move(response));
   });
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "controlplane/signaling/http_message.h"
+#include "controlplane/signaling/ice_servers.h"
 #include "controlplane/signaling/server.h"
 #include "controlplane/signaling/token.h"
 #include "controlplane/signaling/whip_sessions.h"
@@ -30,20 +31,29 @@ std::optional<WhipTarget> parse_whip_path(std::string_view path);
 class WhipRest {
  public:
   // What it is given outlives it.
-  WhipRest(const TokenKey& tokens, conference::MeetingStore& store, const ConferenceLoop& loop,
-           WhipSessions& sessions)
-      : tokens_(tokens), store_(store), loop_(loop), sessions_(sessions) {}
+  WhipRest(const TokenKey& tokens, const IceServers& ice_servers, conference::MeetingStore& store,
+           const ConferenceLoop& loop, WhipSessions& sessions)
+      : tokens_(tokens),
+        ice_servers_(ice_servers),
+        store_(store),
+        loop_(loop),
+        sessions_(sessions) {}
 
   void on_request(const HttpRequest& request, const WhipTarget& target,
                   const ServerUser::Reply& reply);
 
  private:
+  void options(const HttpRequest& request, const WhipTarget& target,
+               const ServerUser::Reply& reply);
   void post(const HttpRequest& request, const WhipTarget& target, const Claims& link,
             const ServerUser::Reply& reply);
   void start(const HttpRequest& request, WhipSessions::Start start, const ServerUser::Reply& reply);
   void patch(const HttpRequest& request, const WhipTarget& target, const ServerUser::Reply& reply);
+  // Says which servers relay for this participant (RFC 9725 s4.6).
+  void link_ice_servers(HttpResponse& response, std::string_view participant_id) const;
 
   const TokenKey& tokens_;
+  const IceServers& ice_servers_;
   conference::MeetingStore& store_;
   const ConferenceLoop& loop_;
   WhipSessions& sessions_;

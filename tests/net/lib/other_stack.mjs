@@ -37,6 +37,10 @@ export class OtherStack {
     return until(what, () => check(this.last), {timeout_ms, describe});
   }
 
+  restart_ice() {
+    this.#child.stdin.write('restart\n');
+  }
+
   // As a client that is done: it deletes its session. Returns what the server answered.
   async finish() {
     this.#child.stdin.end();

@@ -55,6 +55,7 @@ await run_scenario('a client that is no browser', {}, async (scenario) => {
     );
     clients.push(publisher);
     await publisher.until('the session is made', ({session}) => session);
+    await publisher.until('its candidates are taken', ({trickled}) => trickled === 204);
     await publisher.until('media is up', ({connection}) => connection === 'connected');
     await ada.until_sees([studio]);
     await until('its picture is drawn', async () => {
@@ -65,6 +66,17 @@ await run_scenario('a client that is no browser', {}, async (scenario) => {
     });
     const {codec} = await ada.stat(studio.name, 'camera');
     assert.equal(codec, 'VP8');
+
+    step('it asks for an ICE restart, and sends over the old pair meanwhile');
+    const {etag} = publisher.last;
+    publisher.restart_ice();
+    await publisher.until('it has other credentials', ({restarted}) => restarted === 200);
+    assert.notEqual(publisher.last.etag, etag);
+    assert.match(publisher.last.fragment, /^a=ice-ufrag:\S+\r$/m);
+    const shown = (await ada.stat(studio.name, 'camera')).frames;
+    await until('its picture moves', async () => {
+      return (await ada.stat(studio.name, 'camera')).frames > shown + 20;
+    });
 
     step('aiortc plays over WHEP who published first');
     const player = new OtherStack(people, 'play', `${endpoint('whep')}?name=Screen`, token);

@@ -4,8 +4,8 @@
     other_stack_client.py publish|play URL TOKEN
 
 Publishes a wall of one colour (RED,GREEN,BLUE in $WALL) and a tone, or plays what comes. Prints one
-JSON object a line: the session, then twice a second what is known of the media. Ends the session
-when its standard input is closed.
+JSON object a line: the session, then twice a second what is known of the media. A line on its
+standard input asks for an ICE restart, its end ends the session.
 """
 import array
 import asyncio
@@ -13,12 +13,14 @@ import fractions
 import json
 import math
 import os
+import re
+import secrets
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, VideoFrame
 
@@ -158,12 +160,66 @@ async def ask(*args, **headers):
     return await asyncio.get_running_loop().run_in_executor(None, lambda: call(*args, **headers))
 
 
-async def stdin_closed():
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+async def input_line():
+    return await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+def ice_servers(headers):
+    """Of the Link headers of RFC 9725 s4.6."""
+    servers = []
+    for link in headers.get_all("Link") or []:
+        url = re.match(r"<([^>]*)>", link).group(1)
+        attributes = dict(re.findall(r';\s*([a-z-]+)="([^"]*)"', link))
+        if attributes["rel"] == "ice-server":
+            servers.append(RTCIceServer(url, attributes["username"], attributes["credential"]))
+    return servers
+
+
+def fragment(ufrag, pwd, mids, candidates=()):
+    """application/trickle-ice-sdpfrag (RFC 8840 s9)."""
+    lines = [f"a=group:BUNDLE {' '.join(mids)}", f"a=ice-ufrag:{ufrag}", f"a=ice-pwd:{pwd}"]
+    lines += ["m=audio 9 UDP/TLS/RTP/SAVPF 0", f"a=mid:{mids[0]}", *candidates]
+    return "\r\n".join(lines + ["a=end-of-candidates", ""])
+
+
+class Session:
+    """What the server made of the offer."""
+
+    def __init__(self, offer, token, url, etag):
+        self._lines = offer.splitlines()
+        self._token, self._url, self._etag = token, url, etag
+
+    def values(self, name):
+        return [line.split(":", 1)[1] for line in self._lines if line.startswith(f"a={name}:")]
+
+    async def patch(self, if_match, body):
+        content_type = "application/trickle-ice-sdpfrag"
+        headers = {"Content_Type": content_type, "If_Match": if_match}
+        return await ask("PATCH", self._url, self._token, body, **headers)
+
+    async def trickle(self):
+        """Once more what the offer had."""
+        candidates = dict.fromkeys("a=candidate:" + value for value in self.values("candidate"))
+        credentials = self.values("ice-ufrag")[0], self.values("ice-pwd")[0]
+        body = fragment(*credentials, self.values("mid"), candidates)
+        status, _, _ = await self.patch(self._etag, body)
+        say(trickled=status)
+
+    async def restart_ice(self):
+        """aiortc has no second ICE session: media goes on over the first."""
+        credentials = secrets.token_hex(4), secrets.token_hex(12)
+        status, headers, text = await self.patch("*", fragment(*credentials, self.values("mid")))
+        say(restarted=status, etag=headers.get("ETag"), fragment=text)
+
+    async def delete(self):
+        status, _, _ = await ask("DELETE", self._url, self._token)
+        say(deleted=status)
+        return status
 
 
 async def main(action, url, token):
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    _, headers, _ = await ask("OPTIONS", url, token)  # aiortc takes no servers after its offer
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=ice_servers(headers)))
     heard = Heard()
     watchers = []
     peer.on("track", lambda track: watchers.append(asyncio.ensure_future(heard.watch(track))))
@@ -176,18 +232,25 @@ async def main(action, url, token):
     await peer.setLocalDescription(await peer.createOffer())
     offer = peer.localDescription.sdp
     status, headers, text = await ask("POST", url, token, offer, Content_Type="application/sdp")
-    session = urllib.parse.urljoin(url, headers.get("Location", ""))
-    say(status=status, session=session, etag=headers.get("ETag"), text=text)
+    address = urllib.parse.urljoin(url, headers.get("Location", ""))
+    etag = headers.get("ETag")
+    say(status=status, session=address, etag=etag, text=text)
     if status != 201:
         return 1
+    session = Session(offer, token, address, etag)
     await peer.setRemoteDescription(RTCSessionDescription(sdp=text, type="answer"))
-    ended = asyncio.ensure_future(stdin_closed())
-    while not ended.done():
-        await asyncio.wait([ended], timeout=0.5)
+    await session.trickle()
+    asked = asyncio.ensure_future(input_line())
+    while True:
+        await asyncio.wait([asked], timeout=0.5)
+        if asked.done():
+            if asked.result() == "":
+                break
+            await session.restart_ice()
+            asked = asyncio.ensure_future(input_line())
         say(connection=peer.connectionState, **heard.report())
-    status, _, _ = await ask("DELETE", session, token)
+    status = await session.delete()
     await peer.close()
-    say(deleted=status)
     return 0 if status == 200 else 1
 
 

@@ -1,11 +1,13 @@
 // Somebody whose network lets no UDP out joins by way of a TURN server over TCP (coturn), with the
-// credential that the join call gave.
+// credential that the join call gave; and an encoder there, with that of a Link header.
 
 import assert from 'node:assert/strict';
 import {openSync} from 'node:fs';
 import {join} from 'node:path';
 
+import {walls} from '../lib/camera.mjs';
 import {start, stop} from '../lib/command.mjs';
+import {OtherStack} from '../lib/other_stack.mjs';
 import {Roaming} from '../lib/roaming.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
 import {turn_secret} from '../lib/sluice.mjs';
@@ -52,4 +54,18 @@ await run_scenario('a client behind a firewall, by way of TURN', options, async 
     const {candidateType: type} = await guest.local_candidate(transport);
     assert.equal(type, 'relay', `${transport} goes over a candidate of type ${type}`);
   }
+
+  step('so does an encoder');
+  const studio = {name: 'Studio', wall: 3};
+  const link = new URL(guest_url);
+  const encoder = new OtherStack(
+    roaming.namespace,
+    'publish',
+    `${scenario.sluice.origin_for_all}/v1/meetings/${link.pathname.split('/').at(-1)}/whip?name=Studio`,
+    new URLSearchParams(link.hash.slice(1)).get('t'),
+    walls[studio.wall],
+  );
+  scenario.at_end(() => encoder.end());
+  await ada.until_sees([studio], 20000);
+  assert.equal(await encoder.finish(), 200);
 });

@@ -245,6 +245,8 @@ const Refusal control_rules[] = {
     {"token_lifetime", "control: {token_lifetime_s: 1}\n", "1:29", "needs 60 to 604800"},
     {"turn_url", "control: {turn: {urls: [\"stun:a:1\"], secret_file: /s}}\n", "1:25",
      "is no TURN server; write it like turn:turn.example.org:3478"},
+    {"turn_url_quote", "control: {turn: {urls: ['turn:a:1\"; rel=\"next'], secret_file: /s}}\n",
+     "1:25", "is no TURN server; write it like turn:turn.example.org:3478"},
     {"turn_lifetime", "control: {turn: {lifetime_s: 5}}\n", "1:30", "needs 600 to 604800"},
     {"dtls_threads", "control: {dtls_threads: 65}\n", "1:25", "needs 1 to 64"},
     {"feedback", "control: {receiver_feedback: twcc}\n", "1:30",

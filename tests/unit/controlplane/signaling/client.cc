@@ -44,7 +44,8 @@ RawAnswer parse_answer(std::string head) {
     std::string name = line.substr(0, colon);
     std::transform(name.begin(), name.end(), name.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    answer.headers[name] = line.substr(colon + 2);
+    std::string& value = answer.headers[name];
+    value += (value.empty() ? "" : ", ") + line.substr(colon + 2);  // RFC 9110 s5.3
     at = end + 2;
   }
   return answer;

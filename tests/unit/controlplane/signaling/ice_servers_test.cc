@@ -27,10 +27,24 @@ TEST(IceServers, credentialsAreWhatATurnServerComputesFromTheSecret) {
   EXPECT_EQ(list[0]["credential"], "ah9n3D7oRD8w9XdYb0on2x8YjZQ=");
 }
 
+TEST(IceServers, whoSpeaksHttpIsToldOfEachInALinkOfItsOwn) {
+  const SecretFile file("north-pole-secret-0123\n");
+  const auto servers = IceServers::load(
+      {{"turn:turn.example.org:3478", "turns:turn.example.org?transport=tcp"}, file.path, 86'400});
+  ASSERT_TRUE(servers.ok()) << servers.error().message;
+  const std::string attributes =
+      "; rel=\"ice-server\"; username=\"1700086400:ada\"; "
+      "credential=\"ah9n3D7oRD8w9XdYb0on2x8YjZQ=\"; credential-type=\"password\"";
+  EXPECT_EQ(servers->links_for("ada", 1'700'000'000),
+            (std::vector<std::string>{"<turn:turn.example.org:3478>" + attributes,
+                                      "<turns:turn.example.org?transport=tcp>" + attributes}));
+}
+
 TEST(IceServers, withoutServersTheSecretIsNotAskedFor) {
   const auto servers = IceServers::load({{}, "/nonexistent", 86'400});
   ASSERT_TRUE(servers.ok());
   EXPECT_TRUE(servers->for_participant("ada", 1).empty());
+  EXPECT_TRUE(servers->links_for("ada", 1).empty());
 }
 
 TEST(IceServers, aSecretThatIsMissingOrShortIsRefusedByTheNameOfItsFile) {

@@ -112,6 +112,43 @@ TEST(Whip, APublisherIsAParticipantFromPostToDelete) {
   EXPECT_EQ(stage.remove(location_of(made)).status, 404U);
 }
 
+// The username of the first Link header, or empty.
+std::string relay_username_of(const RawAnswer& answer) {
+  const auto at = answer.headers.find("link");
+  if (at == answer.headers.end()) return "";
+  const std::string begin = R"(<turn:turn.example.org:3478>; rel="ice-server"; username=")";
+  if (!at->second.starts_with(begin)) return "";
+  return at->second.substr(begin.size(), at->second.find('"', begin.size()) - begin.size());
+}
+
+TEST(Whip, TurnServersAreNamedToWhoeverMayJoin) {
+  Settings settings;
+  settings.turn_urls = {"turn:turn.example.org:3478", "turns:turn.example.org?transport=tcp"};
+  Stage stage(settings);
+  Person ada(stage.rig, stage.meeting, "Ada");
+  const RawAnswer made = stage.post();
+  ASSERT_EQ(made.status, 201U) << made.body;
+  const auto joined = ada.socket.hear("USER_JOINED").value();
+  const std::string id = joined["participant"]["id"];
+  EXPECT_TRUE(relay_username_of(made).ends_with(":" + id)) << made.headers.at("link");
+  EXPECT_NE(made.headers.at("link").find("<turns:turn.example.org?transport=tcp>"),
+            std::string::npos);
+
+  const auto options = [&](const std::string& token) {
+    return http(stage.rig.port(), {"OPTIONS", stage.endpoint, token, "", {}});
+  };
+  const RawAnswer told = options(stage.meeting.join_token);
+  EXPECT_EQ(told.status, 204U);
+  EXPECT_EQ(told.headers.at("accept-post"), "application/sdp");
+  EXPECT_NE(relay_username_of(told), "");
+  const Meeting other = make_meeting(stage.rig);
+  for (const std::string& token : {std::string(), std::string("nonsense"), other.join_token}) {
+    const RawAnswer untold = options(token);
+    EXPECT_EQ(untold.status, 204U);
+    EXPECT_FALSE(untold.headers.contains("link")) << token;
+  }
+}
+
 TEST(Whip, WrongRequestsAreToldWhy) {
   Stage stage;
   const Meeting other = make_meeting(stage.rig);
