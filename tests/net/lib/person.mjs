@@ -76,21 +76,35 @@ export class Person {
     await this.page.getByRole('button', {name: 'Turn the camera off'}).waitFor();
   }
 
-  // Until the server that this page came from answers and has a data plane.
-  async until_served(timeout_ms = 10000) {
-    const is_served = () =>
-      fetch('/healthz').then(
+  // From the lobby.
+  async enter() {
+    await this.say_name();
+    await this.page.getByRole('button', {name: 'Join', exact: true}).click();
+    await this.#until_connected();
+  }
+
+  // From the lobby, with the name said: as soon as the server that this page came from answers and
+  // has a data plane.
+  async enter_when_served(timeout_ms = 10000) {
+    const enter_if_served = async () => {
+      const served = await fetch('/healthz').then(
         ({ok}) => ok,
         () => false,
       );
-    await this.page.waitForFunction(is_served, null, {timeout: timeout_ms, polling: 50});
+      if (served) document.querySelector('.lobby_form button[type=submit]').click();
+      return served;
+    };
+    await this.page.waitForFunction(enter_if_served, null, {timeout: timeout_ms, polling: 50});
+    await this.#until_connected();
   }
 
-  // From the lobby.
-  async enter() {
+  // In the lobby, where the camera opens.
+  async say_name() {
     await this.page.getByLabel('Your name').fill(this.name);
     await this.page.getByRole('button', {name: 'Turn the camera off'}).waitFor();
-    await this.page.getByRole('button', {name: 'Join', exact: true}).click();
+  }
+
+  async #until_connected() {
     await this.page.waitForFunction(() => globalThis.sluice?.connection === 'connected', null, {
       timeout: 20000,
     });

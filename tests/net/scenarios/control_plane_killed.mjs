@@ -16,7 +16,6 @@ import {run_scenario, step} from '../lib/scenario.mjs';
 const short_outage_s = 3;
 const outage_s = Number(process.env.SLUICE_OUTAGE_S ?? 60);
 const settling_s = 8; // a call's first seconds
-const quiet_s = 5;
 const resumed_within_ms = 4000;
 const newcomer_within_ms = 5000;
 const freeze_ms_max = 300;
@@ -39,20 +38,16 @@ await run_scenario('the control plane is killed in a call', {nice: -10}, async (
   const {sluice} = scenario;
   const ids = async () => (await ada.participants()).map(({id}) => id).sort();
 
-  const pictures_during = async (action) => {
+  const watched = async (max_ms_of, action) => {
     const watch = new FreezeWatch(callers);
     watch.start();
     await action();
     const pictures = await watch.stop();
     console.table(pictures);
     assert.equal(pictures.length, 6);
-    return pictures;
-  };
-  let usual_ms = 0; // what pictures freeze on this machine when nothing happens
-  const watched = async (max_ms_of, action) => {
-    for (const {receiver, sender, longest_ms} of await pictures_during(action)) {
+    for (const {receiver, sender, longest_ms, stall_ms} of pictures) {
       const what = `${sender} at ${receiver}: frozen for ${longest_ms} ms`;
-      assert.ok(longest_ms <= max_ms_of(receiver, sender) + usual_ms, what);
+      assert.ok(longest_ms - stall_ms <= max_ms_of(receiver, sender), what);
     }
   };
 
@@ -60,20 +55,15 @@ await run_scenario('the control plane is killed in a call', {nice: -10}, async (
   const {host_url, guest_url} = await ada.make_meeting(sluice.home_url);
   await ada.join(host_url);
   await grace.join(guest_url);
-  await alan.wait_in_lobby(guest_url);
-  const alan_enters_at_ms = Date.now();
-  await alan.enter();
-  await alan.until_sees([ada, grace]);
-  const usual_join_ms = Date.now() - alan_enters_at_ms;
+  await alan.join(guest_url);
   for (const viewer of callers) {
     await viewer.until_sees(callers.filter((person) => person !== viewer));
     await viewer.mark_peers();
   }
   await radia.wait_in_lobby(guest_url);
+  await radia.say_name();
   const ids_before = await ids();
   await sleep_ms(settling_s * 1000);
-  const quiet = await pictures_during(() => sleep_ms(quiet_s * 1000));
-  usual_ms = Math.max(...quiet.map(({longest_ms}) => longest_ms));
 
   step(`the control plane is killed, for ${short_outage_s} s`);
   await watched(
@@ -108,36 +98,56 @@ await run_scenario('the control plane is killed in a call', {nice: -10}, async (
     },
   );
 
-  step('it is started again, and somebody new comes');
-  const times = callers.flatMap((person) => [
-    new PictureTimes(person, radia),
-    new PictureTimes(radia, person),
-  ]);
-  await Promise.all(times.map((pair) => pair.start()));
-  let started_at_ms = 0;
-  // Browsers share the processor with one that starts a call: what they show may stand still, but
-  // everything reaches them.
-  const ring = [
-    [ada, grace],
-    [grace, alan],
-    [alan, ada],
-  ];
-  await assert_undisturbed(ring, async () => {
-    sluice.start_control();
-    started_at_ms = Date.now();
-    await radia.until_served();
-    await radia.enter();
-    for (const viewer of people) {
-      await viewer.until_sees(people.filter((person) => person !== viewer));
-    }
-    await sleep_ms(2000);
-  });
-  const first_ms = await Promise.all(times.map(async (pair) => (await pair.read())[0]));
-  const newcomer_ms = Math.max(...first_ms) - started_at_ms;
-  step(`the newcomer sees everybody and is seen after ${newcomer_ms.toFixed(0)} ms`);
-  step(`the third caller saw the others ${usual_join_ms} ms after entering`);
-  const allowed_ms = Math.max(newcomer_within_ms, 2 * usual_join_ms);
-  assert.ok(newcomer_ms <= allowed_ms, `${allowed_ms} ms are allowed`);
+  // Of the picture that comes last, after the start of the control plane.
+  const newcomer_ms = async () => {
+    step('it is started again, and somebody new comes');
+    const times = callers.flatMap((person) => [
+      new PictureTimes(person, radia),
+      new PictureTimes(radia, person),
+    ]);
+    await Promise.all(times.map((pair) => pair.start()));
+    let started_at_ms = 0;
+    // Browsers share the processor with one that starts a call: what they show may stand still, but
+    // everything reaches them.
+    const ring = [
+      [ada, grace],
+      [grace, alan],
+      [alan, ada],
+    ];
+    await assert_undisturbed(ring, async () => {
+      sluice.start_control();
+      started_at_ms = Date.now();
+      await radia.enter_when_served();
+      for (const viewer of people) {
+        await viewer.until_sees(people.filter((person) => person !== viewer));
+      }
+      await sleep_ms(2000);
+    });
+    const firsts = await Promise.all(
+      times.map(async (pair) => {
+        const first_at_ms = (await pair.read()).find((at_ms) => at_ms > started_at_ms);
+        return {first: pair.what, after_ms: Math.round(first_at_ms - started_at_ms)};
+      }),
+    );
+    console.table(firsts);
+    return Math.max(...firsts.map(({after_ms}) => after_ms));
+  };
+
+  let took_ms = await newcomer_ms();
+  // A browser that gets no processor shows nothing: the machine may have been busy that once.
+  for (let more = 2; more > 0 && took_ms > newcomer_within_ms; --more) {
+    step(`the newcomer saw everybody and was seen after ${took_ms} ms, so once more`);
+    await radia.leave();
+    await radia.page.goto('about:blank'); // the page is at this link already
+    await radia.wait_in_lobby(guest_url);
+    await radia.say_name();
+    await sleep_ms(settling_s * 1000);
+    await sluice.kill_control();
+    await sleep_ms(short_outage_s * 1000);
+    took_ms = await newcomer_ms();
+  }
+  step(`the newcomer saw everybody and was seen after ${took_ms} ms`);
+  assert.ok(took_ms <= newcomer_within_ms, `${newcomer_within_ms} ms are allowed`);
   const ids_after = await ids();
   assert.equal(ids_after.length, 4);
   const lost = ids_before.filter((id) => !ids_after.includes(id));
