@@ -19,15 +19,16 @@ export class Network {
   media_address;
   #prefix_length;
 
-  // `driver`: net_af_packet, net_af_xdp or net_tap. `family`: of all addresses, 4 or 6.
+  // `driver`: net_af_packet, net_af_xdp, net_memif (whose peer carries the frames to and from
+  // `sluice`) or net_tap. `family`: of all addresses, 4 or 6.
   constructor({driver = 'net_af_packet', family = 4} = {}) {
     const subnet = family === 4 ? '10.77.0.' : 'fd77::';
     this.people_address = `${subnet}1`;
     this.media_address = `${subnet}2`;
     this.#prefix_length = family === 4 ? 24 : 64;
-    const is_tap = driver === 'net_tap';
-    this.device = `${driver}0,iface=${is_tap ? 'media,persist=1' : 'sluice'}`;
-    if (is_tap) this.node = this.people;
+    const ends = {net_tap: 'iface=media,persist=1', net_memif: 'role=server,id=0'};
+    this.device = `${driver}0,${ends[driver] ?? 'iface=sluice'}`;
+    if (driver === 'net_tap') this.node = this.people;
   }
 
   make() {

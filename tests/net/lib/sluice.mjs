@@ -207,10 +207,13 @@ export class Sluice {
     turn_url = null,
     ice_tcp_port = 0,
     workers = 1,
+    addresses = [this.#network.media_prefix],
+    advertise = [],
   }) {
     const cores = [...cpus().keys()].slice(-workers);
     const listen = [`{address: 127.0.0.1, port: ${page_port}}`];
     const address = this.#network.people_address;
+    const listed = (texts) => texts.map((text) => `"${text}"`).join(', ');
     if (page_for_all) {
       listen.push(`{address: ${address}, port: ${page_port}, plain_http_anywhere: true}`);
     }
@@ -224,7 +227,8 @@ dataplane:
   ports:
     - name: media
       device: ${this.#network.device}
-      addresses: ["${this.#network.media_prefix}"]
+      addresses: [${listed(addresses)}]
+      advertise: [${listed(advertise)}]
 control:
   listen: [${listen.join(', ')}]
   web_root: ${this.directory}/web
