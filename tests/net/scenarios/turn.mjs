@@ -58,10 +58,11 @@ await run_scenario('a client behind a firewall, by way of TURN', options, async 
   step('so does an encoder');
   const studio = {name: 'Studio', wall: 3};
   const link = new URL(guest_url);
+  const meeting = link.pathname.split('/').at(-1);
   const encoder = new OtherStack(
     roaming.namespace,
     'publish',
-    `${scenario.sluice.origin_for_all}/v1/meetings/${link.pathname.split('/').at(-1)}/whip?name=Studio`,
+    `${scenario.sluice.origin_for_all}/v1/meetings/${meeting}/whip?name=${studio.name}`,
     new URLSearchParams(link.hash.slice(1)).get('t'),
     walls[studio.wall],
   );
