@@ -167,8 +167,21 @@ schema::AdminResponse Daemon::Parts::answer(const schema::AdminRequest& request)
 metrics::ConferenceNumbers Daemon::Parts::numbers() const {
   const conference::Stats stats = loop.conference().stats();
   const signaling::ConnectionCounts counts = server.connection_counts();
-  return {stats.rooms,    stats.participants, stats.connections, server.connection_count(),
-          counts.refused, counts.dropped};
+  metrics::ConferenceNumbers numbers{stats.rooms,       stats.participants,
+                                     stats.connections, server.connection_count(),
+                                     counts.refused,    counts.dropped};
+  for (std::size_t i = 0; i < signaling::refusal_names.size(); ++i) {
+    const auto refusal = static_cast<signaling::Refusal>(i);
+    numbers.refused.emplace_back(signaling::refusal_names[i], server.refusals().of(refusal));
+  }
+  numbers.refused.emplace_back("no_hello", stats.silent);
+  const agent::AgentCounters agent_counters = agent->counters();
+  numbers.punts = {{"dtls", agent_counters.punts_dtls},
+                   {"stranger", agent_counters.punts_stranger},
+                   {"stale", agent_counters.punts_stale}};
+  numbers.handshakes_timed_out = agent_counters.handshakes_timed_out;
+  numbers.requests_waiting = agent_counters.requests_waiting;
+  return numbers;
 }
 
 Status Daemon::Parts::make_front(const signaling::TokenKey::Secret& secret) {

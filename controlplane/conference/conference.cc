@@ -117,6 +117,7 @@ void Conference::on_disconnected(ConnectionId id, const Now& now) {
   if (at == connections_.end()) return;
   const Connection connection = at->second;
   forget(id);
+  if (!connection.said_hello) ++silent_;
   const auto room = rooms_.find(connection.meeting_id);
   if (room == rooms_.end() || !connection.said_hello) return;
   room->second->on_disconnected(connection.identity.participant_id, id, now);
@@ -227,6 +228,7 @@ void Conference::on_time(const Now& now) {
     const auto at = connections_.find(id);
     if (at == connections_.end()) continue;
     if (!at->second.said_hello) {
+      ++silent_;
       close(id, CloseCode::protocol_error, "no hello");
     } else if (at->second.closes_at_ns <= now.monotonic_ns) {
       // The participant stays: its media lives, and it may come back with a token.
@@ -275,7 +277,7 @@ std::optional<TimeNs> Conference::next_deadline() const {
 }
 
 Stats Conference::stats() const {
-  Stats stats{rooms_.size(), 0, connections_.size()};
+  Stats stats{rooms_.size(), 0, connections_.size(), silent_};
   for (const auto& [id, room] : rooms_) stats.participants += room->participants().size();
   return stats;
 }

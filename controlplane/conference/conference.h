@@ -17,6 +17,7 @@ struct Stats {
   std::size_t rooms = 0;
   std::size_t participants = 0;
   std::size_t connections = 0;
+  std::size_t silent = 0;  // connections that ended without a hello, ever
 };
 
 struct Move {
@@ -88,6 +89,7 @@ class Conference {
   std::map<std::string, std::unique_ptr<Room>> rooms_;
   std::map<ConnectionId, Connection> connections_;
   std::set<std::pair<TimeNs, ConnectionId>> connection_deadlines_;  // early ones do no harm
+  std::size_t silent_ = 0;
   schema::NodeState node_;
 };
 

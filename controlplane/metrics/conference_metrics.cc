@@ -1,27 +1,33 @@
 #include "controlplane/metrics/conference_metrics.h"
 
-#include <prometheus/metric_family.h>
+#include "controlplane/metrics/family.h"
 
 namespace sluice::metrics {
 namespace {
 
-prometheus::MetricFamily counter(const char* name, const char* help, std::size_t value) {
-  prometheus::MetricFamily family;
-  family.name = name;
-  family.help = help;
-  family.type = prometheus::MetricType::Counter;
-  family.metric.resize(1);
-  family.metric[0].counter.value = static_cast<double>(value);
+using prometheus::MetricType;
+
+prometheus::MetricFamily one(MetricType type, const char* name, const char* help,
+                             std::size_t value) {
+  auto family = make_family(name, help, type);
+  add(family, {}, static_cast<double>(value));
   return family;
 }
 
+prometheus::MetricFamily counter(const char* name, const char* help, std::size_t value) {
+  return one(MetricType::Counter, name, help, value);
+}
+
 prometheus::MetricFamily gauge(const char* name, const char* help, std::size_t value) {
-  prometheus::MetricFamily family;
-  family.name = name;
-  family.help = help;
-  family.type = prometheus::MetricType::Gauge;
-  family.metric.resize(1);
-  family.metric[0].gauge.value = static_cast<double>(value);
+  return one(MetricType::Gauge, name, help, value);
+}
+
+prometheus::MetricFamily counters(const char* name, const char* help, const char* label,
+                                  const Counts& counts) {
+  auto family = make_family(name, help, MetricType::Counter);
+  for (const auto& [value, count] : counts) {
+    add(family, {{label, std::string(value)}}, static_cast<double>(count));
+  }
   return family;
 }
 
@@ -40,6 +46,15 @@ std::vector<prometheus::MetricFamily> ConferenceMetrics::Collect() const {
       counter("sluice_connections_dropped_total",
               "TCP connections that made room because they kept us waiting",
               numbers.connections_dropped),
+      counters("sluice_signaling_refused_total",
+               "requests, messages and handshakes of clients that were refused", "reason",
+               numbers.refused),
+      counters("sluice_punts_total", "packets that workers passed to the control plane", "kind",
+               numbers.punts),
+      counter("sluice_dtls_handshakes_timed_out_total", "DTLS handshakes that did not end in time",
+              numbers.handshakes_timed_out),
+      gauge("sluice_agent_requests_waiting", "requests that wait for the data plane's region",
+            numbers.requests_waiting),
   };
 }
 

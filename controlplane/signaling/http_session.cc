@@ -46,7 +46,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     stream_->tcp().expires_after(core_.limits.read_timeout);
     stream_->tls()->async_handshake(net::ssl::stream_base::server,
                                     [self = shared_from_this()](error_code e) {
-                                      if (!e) self->read_next();
+                                      if (!e) return self->read_next();
+                                      self->core_.refusals.count(Refusal::handshake);
                                     });
   }
 
@@ -64,14 +65,21 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   void on_read(error_code failure) {
     if (failure == http::error::header_limit) {
+      core_.refusals.count(Refusal::large_request);
       return answer_and_close(error_response(ErrorCode::too_large, "header too large"), 431);
     }
     if (failure == http::error::body_limit) {
+      core_.refusals.count(Refusal::large_request);
       return answer_and_close(error_response(ErrorCode::too_large, "body too large"), 413);
     }
     if (failure.category() == http::make_error_code(http::error::bad_value).category() &&
         failure != http::error::end_of_stream && failure != http::error::partial_message) {
+      core_.refusals.count(Refusal::bad_request);
       return answer_and_close(error_response(ErrorCode::bad_request, "not an HTTP request"), 400);
+    }
+    // Without a byte of a request it was idle.
+    if (failure == beast::error::timeout && parser_->got_some()) {
+      core_.refusals.count(Refusal::slow_request);
     }
     if (failure || core_.stopping) return;  // timeout, reset, or the client is done
     stream_->tcp().expires_never();         // from here it is our turn
@@ -152,6 +160,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   }
 
   void on_written(error_code failure) {
+    if (failure == beast::error::timeout) core_.refusals.count(Refusal::slow_reader);
     if (failure) return;
     place_->is_served();
     if (response_.keep_alive()) return read_next();

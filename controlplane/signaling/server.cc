@@ -79,7 +79,7 @@ void refresh_certificates(ServerCore& core) {
 }  // namespace
 
 Server::Server(net::io_context& io, ServerUser& user, const ServerLimits& limits)
-    : core_(new ServerCore{io, user, limits, {}, {}, 0, false}) {}
+    : core_(new ServerCore{io, user, limits, {}, {}, 0, {}, false}) {}
 
 Server::~Server() = default;
 
@@ -134,6 +134,10 @@ void Server::close(WebSocketId id, CloseCode code, std::string_view reason) {
   if (at == core_->websockets.end()) return;
   const auto session = at->second;
   session->close(code, reason);
+}
+
+const Refusals& Server::refusals() const {
+  return core_->refusals;
 }
 
 std::size_t Server::connection_count() const {

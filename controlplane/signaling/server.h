@@ -16,6 +16,7 @@
 #include "controlplane/signaling/client_message.h"
 #include "controlplane/signaling/connections.h"
 #include "controlplane/signaling/http_message.h"
+#include "controlplane/signaling/refusals.h"
 
 namespace boost::asio {
 class io_context;
@@ -88,6 +89,7 @@ class Server {
   std::size_t connection_count() const;  // HTTP and WebSocket
   ConnectionCounts connection_counts() const;
   std::size_t websocket_count() const;
+  const Refusals& refusals() const;
 
  private:
   std::unique_ptr<struct ServerCore> core_;

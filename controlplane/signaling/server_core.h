@@ -34,6 +34,7 @@ struct ServerCore {
   std::vector<std::unique_ptr<ListeningSocket>> listeners;
   std::map<WebSocketId, std::shared_ptr<WebSocketSession>> websockets;
   WebSocketId last_websocket = 0;
+  Refusals refusals;
   bool stopping = false;
   boost::asio::steady_timer certificate_timer{io};
 };

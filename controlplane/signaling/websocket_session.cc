@@ -59,6 +59,7 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
     if (queued_bytes_ > core_.limits.queued_bytes_max ||
         queue_.size() > core_.limits.queued_messages_max) {
       log::info("signaling", "client does not read, dropped", {{"queued_bytes", queued_bytes_}});
+      core_.refusals.count(Refusal::slow_reader);
       closing_ = true;
       return drop();
     }
@@ -96,16 +97,34 @@ class Session final : public WebSocketSession, public std::enable_shared_from_th
   }
 
   void on_read(error_code failure) {
-    if (failure) return finish();
+    if (failure) {
+      if (!closing_) count_fault(failure);
+      return finish();
+    }
     // Reading goes on while closing: it takes the peer's half of the closing handshake.
     if (!closing_) take_message();
     buffer_.consume(buffer_.size());
     read_next();
   }
 
+  // Who just goes away is at no fault.
+  void count_fault(error_code failure) {
+    if (failure == websocket::error::message_too_big) {
+      core_.refusals.count(Refusal::large_message);
+    } else if (failure == websocket::condition::protocol_violation) {
+      core_.refusals.count(Refusal::bad_message);
+    }
+  }
+
   void take_message() {
-    if (!socket_.got_text()) return close(CloseCode::protocol_error, "text messages only");
-    if (!rate_.take(now_ns())) return close(CloseCode::protocol_error, "too many messages");
+    if (!socket_.got_text()) {
+      core_.refusals.count(Refusal::bad_message);
+      return close(CloseCode::protocol_error, "text messages only");
+    }
+    if (!rate_.take(now_ns())) {
+      core_.refusals.count(Refusal::many_messages);
+      return close(CloseCode::protocol_error, "too many messages");
+    }
     const auto bytes = buffer_.data();
     core_.user.on_text(id_, {static_cast<const char*>(bytes.data()), bytes.size()});
   }

@@ -1,8 +1,8 @@
 // TCP connections as fast as the machine makes them: each says the beginning of a request and never
-// its end, or goes on without one. As many as allowed stay open, the oldest are closed for newer
-// ones. Says how many, as JSON.
+// its end, or goes on without one, perhaps after an answer. As many as allowed stay open, the
+// oldest are closed for newer ones. Says how many, as JSON.
 //
-//   connection_flood --to 127.0.0.1:8080 --say HEX [--endless] --seconds 5
+//   connection_flood --to 127.0.0.1:8080 --say HEX [--then HEX] [--endless] --seconds 5
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -28,9 +28,12 @@ volatile std::sig_atomic_t interrupted = 0;
 
 class Caller {
  public:
-  Caller(const SocketAddress& to, const IpAddress& from, std::vector<uint8_t> words, bool endless,
-         std::size_t open_max)
-      : words_(std::move(words)), more_(endless ? 16'384 : 0, 'x'), open_max_(open_max) {
+  Caller(const SocketAddress& to, const IpAddress& from, std::vector<uint8_t> words,
+         std::vector<uint8_t> then, bool endless, std::size_t open_max)
+      : words_(std::move(words)),
+        then_(std::move(then)),
+        more_(endless ? 16'384 : 0, 'x'),
+        open_max_(open_max) {
     target_.sin_family = source_.sin_family = AF_INET;
     std::memcpy(&source_.sin_addr, from.bytes.data(), 4);
     target_.sin_port = htons(to.port);
@@ -48,6 +51,7 @@ class Caller {
     if (s < 0) return false;
     const timeval patience{0, 200'000};
     setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     // It is reset when closed, or our own ports would be used up soon.
     const linger reset{1, 0};
     setsockopt(s, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
@@ -61,6 +65,10 @@ class Caller {
       return false;
     }
     send(s, words_.data(), words_.size(), MSG_NOSIGNAL);
+    if (!then_.empty()) {
+      char answer[1'024];
+      if (recv(s, answer, sizeof answer, 0) > 0) send(s, then_.data(), then_.size(), MSG_NOSIGNAL);
+    }
     open_.push_back(s);
     if (open_.size() > open_max_) close_oldest();
     return true;
@@ -79,14 +87,14 @@ class Caller {
   }
 
   sockaddr_in target_{}, source_{};
-  std::vector<uint8_t> words_;
+  std::vector<uint8_t> words_, then_;
   std::string more_;
   std::size_t open_max_;
   std::deque<int> open_;
 };
 
 int run(int argc, char** argv) {
-  std::string to, from = "0.0.0.0", words;
+  std::string to, from = "0.0.0.0", words, then;
   bool endless = false;
   std::size_t open_max = 900;
   double seconds = 5;
@@ -95,6 +103,7 @@ int run(int argc, char** argv) {
   app.add_option("--to", to, "ADDRESS:PORT, IPv4")->required();
   app.add_option("--from", from, "an address of this machine");
   app.add_option("--say", words, "what each says, in hexadecimal digits")->required();
+  app.add_option("--then", then, "and what after the first answer");
   app.add_flag("--endless", endless, "and it never stops talking");
   app.add_option("--open", open_max, "at most so many at once");
   app.add_option("--seconds", seconds, "at most");
@@ -103,12 +112,14 @@ int run(int argc, char** argv) {
   const auto target = flood::parse_address(to);
   const auto source = parse_ip(from);
   const auto bytes = flood::parse_bytes(words);
-  if (!target || !source.ok() || !source->is_v4() || !bytes) {
-    std::fprintf(stderr, "connection_flood: --to, --from or --say is not what it should be\n");
+  const auto more_bytes = flood::parse_bytes(then);
+  if (!target || !source.ok() || !source->is_v4() || !bytes || !more_bytes) {
+    std::fprintf(stderr,
+                 "connection_flood: --to, --from, --say or --then is not what it should be\n");
     return 2;
   }
   std::signal(SIGTERM, [](int) { interrupted = 1; });
-  Caller caller(*target, *source, *bytes, endless, open_max);
+  Caller caller(*target, *source, *bytes, *more_bytes, endless, open_max);
   using clock = std::chrono::steady_clock;
   const auto begin = clock::now();
   uint64_t made = 0;

@@ -91,11 +91,13 @@ export class Flood {
     ]);
   }
 
-  // Connections from another address of the same machine that say `words` and stay; `endless`: and
-  // never stop talking.
-  static of_connections(namespace, words, to, {endless = false} = {}) {
+  // Connections from another address of the same machine that say `words`, and after an answer
+  // `then`, and stay; `endless`: and never stop talking.
+  static of_connections(namespace, words, to, {then = '', endless = false} = {}) {
+    const hexadecimal = (text) => Buffer.from(text, 'latin1').toString('hex');
     return new Flood(namespace, 'connection_flood', [
-      ...['--to', to, '--from', '127.0.0.2', '--say', Buffer.from(words, 'latin1').toString('hex')],
+      ...['--to', to, '--from', '127.0.0.2', '--say', hexadecimal(words)],
+      ...(then ? ['--then', hexadecimal(then)] : []),
       ...(endless ? ['--endless'] : []),
     ]);
   }

@@ -6,13 +6,21 @@ import assert from 'node:assert/strict';
 import {assert_accounted} from '../lib/accounting.mjs';
 import {ask, sleep_ms, until} from '../lib/command.mjs';
 import * as flood from '../lib/flood.mjs';
+import {OtherStack, why_not} from '../lib/other_stack.mjs';
 import {small_window} from '../lib/person.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
+
+const reason = why_not();
+if (reason) {
+  console.log(`SKIP: ${reason}`);
+  process.exit(77);
+}
 
 const page = '127.0.0.1:8080';
 const measured_ms = 3000;
 const settling_ms = 2000; // tiles grow when somebody leaves, and other encodings are sent
-const rate_share_min = 0.4; // the flood takes a good part of the machine's two cores
+const rate_share_min = 0.9;
+const measurements_max = 4; // the machine may be busy with something else at one
 const joined_within_ms = 30000;
 
 // What coming and going costs, and what the floods are.
@@ -67,10 +75,29 @@ function text_of(scenario, path, authorization = '') {
   return ask('ip', 'netns', 'exec', people, process.execPath, '-e', program).stdout;
 }
 
-function upgrade_request(scenario, guest_url) {
+function parts_of(guest_url) {
   const link = new URL(guest_url);
   const token = new URLSearchParams(link.hash.slice(1)).get('t');
-  const meeting = link.pathname.split('/').at(-1);
+  return {meeting: link.pathname.split('/').at(-1), token};
+}
+
+// A player that asks for key frames and lost packets without end, with the right keys.
+async function pester(scenario, guest_url) {
+  const {meeting, token} = parts_of(guest_url);
+  const url = `${scenario.sluice.origin}/v1/meetings/${meeting}/whep?name=Pest`;
+  const client = new OtherStack(scenario.network.people, 'pester', url, token);
+  await client.until('it pesters', ({feedback}) => feedback > 0);
+  const stop = async () => {
+    const {feedback} = client.last;
+    await client.finish();
+    await client.end();
+    return {feedback};
+  };
+  return {stop};
+}
+
+function upgrade_request(scenario, guest_url) {
+  const {meeting, token} = parts_of(guest_url);
   const path = `/v1/meetings/${meeting}/join?name=Nobody`;
   const answer = JSON.parse(text_of(scenario, path, `Bearer ${token}`));
   return [
@@ -114,18 +141,25 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     const drops = scenario.sluice.ctl('drops').node.ingress_drops;
     return names.reduce((sum, name) => sum + drops[name], 0);
   };
-  const metric = (name) =>
-    Number(text_of(scenario, '/metrics').match(new RegExp(`^${name} (\\d+)`, 'm'))?.[1]);
+  const metric = (name) => {
+    const lines = text_of(scenario, '/metrics').split('\n');
+    return Number(lines.find((line) => line.startsWith(`${name} `))?.split(' ')[1]);
+  };
+  const refused = (reason) => () => metric(`sluice_signaling_refused_total{reason="${reason}"}`);
 
   // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
   const stand = async (title, begin, counted = null) => {
     const before = await frame_rates();
     const counted_before = counted?.();
-    const running = begin();
+    const running = await begin();
     let during, report;
+    const is_unchanged = () =>
+      during.every((rate, index) => rate >= rate_share_min * before[index]);
     try {
       await sleep_ms(500);
-      during = await frame_rates();
+      for (let left = measurements_max; left > 0 && !(during && is_unchanged()); --left) {
+        during = await frame_rates();
+      }
       await freya.join(guest_url);
       await freya.until_sees([ada, grace], joined_within_ms);
     } finally {
@@ -136,9 +170,7 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     const text = (rates) => rates.map((rate) => rate.toFixed(1)).join(' and ');
     step(`pictures a second: ${text(before)} before, ${text(during)} meanwhile`);
     if (counted) await until(`${title} are counted`, () => counted() > counted_before);
-    during.forEach((rate, index) =>
-      assert.ok(rate >= rate_share_min * before[index], `${title}: ${text(during)} pictures/s`),
-    );
+    assert.ok(is_unchanged(), `${title}: ${text(during)} pictures a second`);
     await freya.leave();
     await freya.page.goto('about:blank');
     await sleep_ms(settling_ms);
@@ -205,17 +237,31 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     ['drop_auth_failed', 'drop_rtcp_budget'],
   );
 
+  const asked = () => metric('sluice_key_frames_asked_total{worker="0"}');
+  const sent = () => metric('sluice_key_frames_sent_total{worker="0"}');
+  const [asked_before, sent_before] = [asked(), sent()];
+  await stand('feedback with the right keys', () => pester(scenario, guest_url), asked);
+  const [more_asked, more_sent] = [asked() - asked_before, sent() - sent_before];
+  step(`${more_asked} key frames were asked for, ${more_sent} requests went to publishers`);
+  assert.ok(more_sent < more_asked / 10);
+
   const connections = (title, words, options, counted) =>
     stand(title, () => flood.Flood.of_connections(people, words, page, options), counted);
   await connections('slow requests', 'GET / HTTP/1.1\r\nX-Slow: ', {}, () =>
     metric('sluice_connections_dropped_total'),
   );
-  await connections('endless requests', 'GET /', {endless: true});
+  await connections('endless requests', 'GET /', {endless: true}, refused('large_request'));
+  await connections('what is no HTTP', 'HELO mail\r\n\r\n', {}, refused('bad_request'));
   const upgrade = upgrade_request(scenario, guest_url);
-  await connections('WebSockets without a hello', upgrade);
+  await connections('WebSockets without a hello', upgrade, {}, refused('no_hello'));
   // A text frame (RFC 6455 s5.2) of a gigabyte.
   const giant = '\x81\xff\x00\x00\x00\x00\x40\x00\x00\x00mask';
-  await connections('giant messages', upgrade + giant, {endless: true});
+  await connections(
+    'giant messages',
+    upgrade,
+    {then: giant, endless: true},
+    refused('large_message'),
+  );
 
   step('accounting');
   for (const person of [ada, grace]) await person.leave();

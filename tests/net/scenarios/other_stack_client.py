@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """A WebRTC client that is no browser: aiortc over WHIP or WHEP.
 
-    other_stack_client.py publish|play URL TOKEN
+    other_stack_client.py publish|play|pester URL TOKEN
 
-Publishes a wall of one colour (RED,GREEN,BLUE in $WALL) and a tone, or plays what comes. Prints one
+Publishes a wall of one colour (RED,GREEN,BLUE in $WALL) and a tone, or plays what comes, or plays
+and asks for key frames and for lost packets as fast as it can. Prints one
 JSON object a line: the session, then twice a second what is known of the media. A line on its
 standard input asks for an ICE restart, its end ends the session.
 """
@@ -22,6 +23,7 @@ import urllib.request
 
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.rtp import RTCP_PSFB_PLI, RTCP_RTPFB_NACK, RtcpPsfbPacket, RtcpRtpfbPacket
 from av import AudioFrame, VideoFrame
 
 HTTP_TIMEOUT_S = 20
@@ -182,6 +184,28 @@ def fragment(ufrag, pwd, mids, candidates=()):
     return "\r\n".join(lines + ["a=end-of-candidates", ""])
 
 
+class Pest:
+    """Feedback without end about one source, protected with the right keys."""
+
+    def __init__(self, transport, ssrc):
+        self._transport, self._ssrc = transport, ssrc
+        self.packets = 0
+
+    async def run(self):
+        os.nice(19)
+        while True:
+            for _ in range(100):
+                lost = [(17 * self.packets + i) & 0xFFFF for i in range(272)]
+                pli = RtcpPsfbPacket(fmt=RTCP_PSFB_PLI, ssrc=1, media_ssrc=self._ssrc)
+                nack = RtcpRtpfbPacket(
+                    fmt=RTCP_RTPFB_NACK, ssrc=1, media_ssrc=self._ssrc, lost=lost
+                )
+                for packet in (pli, nack):
+                    await self._transport._send_rtp(bytes(packet))
+                    self.packets += 1
+            await asyncio.sleep(0)
+
+
 class Session:
     """What the server made of the offer."""
 
@@ -240,6 +264,7 @@ async def main(action, url, token):
     session = Session(offer, token, address, etag)
     await peer.setRemoteDescription(RTCSessionDescription(sdp=text, type="answer"))
     await session.trickle()
+    pest = None
     asked = asyncio.ensure_future(input_line())
     while True:
         await asyncio.wait([asked], timeout=0.5)
@@ -249,6 +274,14 @@ async def main(action, url, token):
             await session.restart_ice()
             asked = asyncio.ensure_future(input_line())
         say(connection=peer.connectionState, **heard.report())
+        if action == "pester" and pest is None and peer.connectionState == "connected":
+            video_ssrc = int(re.findall(r"a=ssrc:(\d+)", text)[-1])
+            pest = Pest(peer.getReceivers()[-1].transport, video_ssrc)
+            pestering = asyncio.ensure_future(pest.run())
+        if pest:
+            say(feedback=pest.packets)
+    if pest:
+        pestering.cancel()
     status = await session.delete()
     await peer.close()
     return 0 if status == 200 else 1

@@ -51,6 +51,7 @@ TEST(People, WhoeverSaysNothingIsClosed) {
   EXPECT_EQ(stage.closes[0].connection, id);
   EXPECT_EQ(stage.closes[0].code, CloseCode::protocol_error);
   EXPECT_EQ(stage.find("ada"), nullptr);
+  EXPECT_EQ(stage.conference.stats().silent, 1U);
 }
 
 TEST(People, WhoeverSaysSomethingElseFirstIsTold) {

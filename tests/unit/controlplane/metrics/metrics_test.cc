@@ -88,7 +88,10 @@ TEST_F(RegionMetricsTest, LabelTheStages) {
 }
 
 TEST(ConferenceMetricsTest, CountRoomsAndPeople) {
-  const ConferenceMetrics metrics([] { return ConferenceNumbers{2, 5, 4, 9, 3, 1}; });
+  const ConferenceMetrics metrics([] {
+    return ConferenceNumbers{
+        2, 5, 4, 9, 3, 1, {{"slow_request", 7}, {"no_hello", 8}}, {{"dtls", 6}}, 11, 12};
+  });
   const std::string text = to_prometheus_text({&metrics});
   EXPECT_TRUE(has_line(text, "sluice_rooms 2"));
   EXPECT_TRUE(has_line(text, "sluice_participants 5"));
@@ -96,6 +99,11 @@ TEST(ConferenceMetricsTest, CountRoomsAndPeople) {
   EXPECT_TRUE(has_line(text, "sluice_connections 9"));
   EXPECT_TRUE(has_line(text, "sluice_connections_refused_total 3"));
   EXPECT_TRUE(has_line(text, "sluice_connections_dropped_total 1"));
+  EXPECT_TRUE(has_line(text, "sluice_signaling_refused_total{reason=\"slow_request\"} 7"));
+  EXPECT_TRUE(has_line(text, "sluice_signaling_refused_total{reason=\"no_hello\"} 8"));
+  EXPECT_TRUE(has_line(text, "sluice_punts_total{kind=\"dtls\"} 6"));
+  EXPECT_TRUE(has_line(text, "sluice_dtls_handshakes_timed_out_total 11"));
+  EXPECT_TRUE(has_line(text, "sluice_agent_requests_waiting 12"));
 }
 
 }  // namespace

@@ -200,6 +200,12 @@ void FrontRig::set_dataplane_ready(bool ready) {
   report(std::move(state));
 }
 
+uint64_t FrontRig::refused(Refusal refusal) {
+  uint64_t count = 0;
+  call([&] { count = parts_->server->refusals().of(refusal); });
+  return count;
+}
+
 void FrontRig::stop_server() {
   call([&] { parts_->server->stop(); });
 }

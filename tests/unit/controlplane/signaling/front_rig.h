@@ -49,6 +49,7 @@ class FrontRig {
   Journal journal();
   void set_dataplane_ready(bool ready);
   void stop_server();
+  uint64_t refused(Refusal refusal);
   // Runs `what` on the rig's thread and waits for it.
   void call(const std::function<void()>& what);
 

@@ -184,6 +184,8 @@ TEST(Connections, TooMuchIsRefusedWithItsStatus) {
   RawConnection garbage(rig.port());
   garbage.send("\x16\x03\x01\x02hello\r\n\r\n");
   EXPECT_EQ(garbage.read_answer().status, 400U);
+  EXPECT_EQ(rig.refused(Refusal::large_request), 2U);
+  EXPECT_EQ(rig.refused(Refusal::bad_request), 1U);
 }
 
 TEST(Connections, ASlowRequestIsCutOffWhateverItsPace) {
@@ -201,6 +203,7 @@ TEST(Connections, ASlowRequestIsCutOffWhateverItsPace) {
   EXPECT_FALSE(open);
   RawConnection mute(rig.port());
   EXPECT_TRUE(mute.read_to_end(20'000));
+  EXPECT_EQ(rig.refused(Refusal::slow_request), 1U) << "who says nothing is idle, not slow";
   EXPECT_EQ(http(rig.port(), {}).status, 200U);
 }
 
@@ -259,6 +262,7 @@ TEST(Tls, CarriesTheSame) {
   RawConnection plain(rig.port());
   plain.send(request_text({}, rig.host()));
   EXPECT_EQ(plain.read_answer().status, 0U);
+  EXPECT_EQ(rig.refused(Refusal::handshake), 1U);
 }
 
 }  // namespace

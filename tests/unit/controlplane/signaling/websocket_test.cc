@@ -195,6 +195,10 @@ TEST(Hostile, BinaryOversizedAndTooMuchEndTheConnection) {
   Person chatty(rig, meeting, "C");
   for (int i = 0; i < 400; ++i) chatty.socket.say({{"type", "renew_token"}});
   EXPECT_EQ(chatty.socket.close_code(), 4003U);
+
+  EXPECT_EQ(rig.refused(Refusal::bad_message), 1U);
+  EXPECT_EQ(rig.refused(Refusal::large_message), 1U);
+  EXPECT_EQ(rig.refused(Refusal::many_messages), 1U);
 }
 
 TEST(Hostile, WhoeverDoesNotReadIsDroppedAndTheOthersTalkOn) {
@@ -219,6 +223,7 @@ TEST(Hostile, WhoeverDoesNotReadIsDroppedAndTheOthersTalkOn) {
     }
   }
   EXPECT_TRUE(dropped);
+  EXPECT_EQ(rig.refused(Refusal::slow_reader), 1U);
 }
 
 TEST(Stopping, SaysGoodbye) {
