@@ -50,7 +50,6 @@ void take_over_state(Core& k, uint32_t slot, EndpointContext& ep) {
   if (f.port >= k.node.ports.size() || k.flows.find(f) != nullptr) return;
   if (k.flows.add(ep.flows, slot, f) == no_slot) return;
   ep.connected = true;
-  ep.nominated = true;
 }
 
 void end_key(Core& k, KeyPool& pool, srtp::SessionKey*& key) {
@@ -251,7 +250,7 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     ep = EndpointContext{};
     ep.generation = generation.value();
     ep.move_tokens = 1;
-    ep.move_refill_at = k.now;
+    ep.move_refill_ms = k.now_ms();
     take_over_state(k, slot, ep);
   }
   if (!take_record(k, slot, ep, r, n)) {

@@ -161,6 +161,7 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   }
   bump(state.rx_packets);
   bump(state.rx_bytes, p.length);
+  follow_feedback(k, sender, ep, p.flow);
   wire::RtcpView v;
   while (compound->next(v)) take_packet(k, sender, v);
   return Counter::rtcp_in;

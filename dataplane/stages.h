@@ -30,6 +30,10 @@ uint32_t ufrag_hash(std::string_view ufrag);  // never 0
 // stun.cc: remembers a 5-tuple from which a valid check came; the oldest one that is not in use
 // makes room. no_slot: there is none.
 uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow);
+// stun.cc: the endpoint's RTCP came from this 5-tuple of its own. RFC 8445 s12.1: a client sends
+// over the pair that it has selected; when that is another one, Chromium's next check says so up
+// to 2.5 s later.
+void follow_feedback(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow);
 
 // DTLS (punt.cc): from the flow of an endpoint to the control plane; from strangers dropped. Frees
 // mbufs.

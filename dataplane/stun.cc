@@ -13,9 +13,10 @@ namespace {
 
 using shm::Counter;
 
-constexpr TimeNs move_refill_ns =
-    500 * ns_per_ms;                    // an endpoint may move this often, and thrice in a burst
-constexpr uint8_t move_tokens_max = 3;  // all that its two bits take
+constexpr uint32_t move_refill_ms = 500;  // an endpoint may move this often, and thrice in a burst
+constexpr uint8_t move_tokens_max = 3;    // all that its two bits take
+// What comes over one pair is not overtaken by so much of what comes over another.
+constexpr uint32_t overtaken_ms_max = 500;
 
 std::size_t write_success(wire::ByteSpan out, const wire::StunView& request, const Flow& flow,
                           std::string_view pwd) {
@@ -33,20 +34,19 @@ std::size_t write_error(wire::ByteSpan out, const wire::StunView& request, std::
 }
 
 bool may_move(Core& k, EndpointContext& ep) {
-  const auto earned = static_cast<uint64_t>((k.now - ep.move_refill_at) / move_refill_ns);
+  const uint32_t earned = (k.now_ms() - ep.move_refill_ms) / move_refill_ms;
   if (earned != 0) {
-    const auto tokens = std::min<uint64_t>(move_tokens_max, ep.move_tokens + earned);
+    const auto tokens = std::min<uint64_t>(move_tokens_max, uint64_t{ep.move_tokens} + earned);
     ep.move_tokens = tokens & move_tokens_max;
-    ep.move_refill_at = k.now;
+    ep.move_refill_ms = k.now_ms();
   }
   if (ep.move_tokens == 0) return false;
   --ep.move_tokens;
   return true;
 }
 
-void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool nominated) {
+void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
   const bool first = !ep.connected;
-  ep.nominated = ep.nominated || nominated;
   ep.connected = true;
   shm::EndpointState& state = k.endpoint_state(slot);
   state.flags.store(shm::endpoint_flag_connected, std::memory_order_release);
@@ -61,34 +61,38 @@ void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool 
   k.tell(e);
 }
 
+// Another pair than the selected one; `entry` may be no_slot. False: not yet again.
+bool move_to(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, uint32_t entry) {
+  if (ep.connected) {
+    if (!may_move(k, ep)) {
+      k.count(Counter::address_moves_limited) += 1;
+      return false;
+    }
+    k.count(Counter::address_moves) += 1;
+    bump(k.endpoint_state(slot).address_moves);
+  }
+  if (entry == no_slot) {
+    // All have as many flows as there is room for: it can only have the place of the one before.
+    k.flows.clear(ep.flows);
+    entry = k.flows.add(ep.flows, slot, flow);
+  }
+  const uint32_t before = ep.flows;
+  k.flows.move_to_front(ep.flows, entry);
+  if (before != entry && k.flows[before].endpoint == no_slot) k.flows.remove(ep.flows, before);
+  select(k, slot, ep, flow);
+  return true;
+}
+
 // A verified check from `flow`: consent, and perhaps a new address.
 void on_valid_check(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow, bool nominated) {
-  uint32_t entry = remember_flow(k, slot, ep, flow);
+  const uint32_t entry = remember_flow(k, slot, ep, flow);
   const bool current = ep.connected && entry == ep.flows;
   if (!current) {
     // RFC 8445 s7.3.1.5: USE-CANDIDATE selects. Before anything is nominated the first valid pair
     // serves.
-    const bool take = !ep.connected || nominated;
-    if (take && ep.connected) {
-      if (!may_move(k, ep)) {
-        k.count(Counter::address_moves_limited) += 1;
-        return;
-      }
-      k.count(Counter::address_moves) += 1;
-      bump(k.endpoint_state(slot).address_moves);
-    }
-    if (!take) return;
-    if (entry == no_slot) {
-      // All have as many flows as there is room for: it can only have the place of the one before.
-      k.flows.clear(ep.flows);
-      entry = k.flows.add(ep.flows, slot, flow);
-    }
-    const uint32_t before = ep.flows;
-    k.flows.move_to_front(ep.flows, entry);
-    if (before != entry && k.flows[before].endpoint == no_slot) k.flows.remove(ep.flows, before);
-    select(k, slot, ep, flow, nominated);
+    if (ep.connected && !nominated) return;
+    if (!move_to(k, slot, ep, flow, entry)) return;
   }
-  if (nominated) ep.nominated = true;
   ep.consent_at = k.now;
   k.endpoint_state(slot).consent_ns.store(k.now, std::memory_order_relaxed);
 }
@@ -164,6 +168,16 @@ void answer_check(Core& k, const Packet& p) {
 }
 
 }  // namespace
+
+void follow_feedback(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
+  if (!ep.connected) return;
+  if (k.selected(ep) != flow) {
+    if (k.now_ms() - ep.feedback_ms < overtaken_ms_max) return;
+    const uint32_t entry = k.flows.entry_of(flow);
+    if (!move_to(k, slot, ep, flow, entry)) return;
+  }
+  ep.feedback_ms = k.now_ms();
+}
 
 uint32_t remember_flow(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
   const uint32_t known = k.flows.entry_of(flow);

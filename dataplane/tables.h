@@ -51,7 +51,8 @@ struct EndpointContext {
   uint32_t generation = 0;  // 0 = not ours or not live
   uint32_t rtcp_ssrc = 0;
   TimeNs consent_at = 0;
-  TimeNs move_refill_at = 0;
+  uint32_t move_refill_ms = 0;  // this and the next are Core::now_ms()
+  uint32_t feedback_ms = 0;     // when RTCP came over the selected pair
   srtp::SessionKey* send_key = nullptr;
   srtp::Profile profile = srtp::Profile::none;
   bool sends : 1 = false;
@@ -59,7 +60,6 @@ struct EndpointContext {
   bool transport_feedback : 1 = false;
   bool keyed : 1 = false;
   bool connected : 1 = false;  // has an address and consent
-  bool nominated : 1 = false;  // the address came with USE-CANDIDATE
   uint8_t move_tokens : 2 = 0;
   EndpointSpending spending;
   uint16_t key_epoch = 0;

@@ -19,7 +19,6 @@ void expire_consent(Core& k, uint32_t slot, EndpointContext& ep) {
   if (!ep.connected || k.now - ep.consent_at <= consent_lifetime_ns) return;
   // RFC 7675 s5.1: without consent nothing more is sent.
   ep.connected = false;
-  ep.nominated = false;
   k.endpoint_state(slot).flags.store(0, std::memory_order_release);
   refresh_receivers(k, slot);
   k.tell(k.event(shm::EventKind::consent_lost, {slot, ep.generation}));

@@ -211,7 +211,7 @@ Client NodeRig::add_client(ClientRecord record, const SocketAddress& address,
   return c;
 }
 
-void NodeRig::check(const Client& client) {
+void NodeRig::check(const Client& client, bool nominating) {
   uint8_t buffer[256];
   wire::StunTransactionId id{};
   ++transaction_;
@@ -220,7 +220,7 @@ void NodeRig::check(const Client& client) {
   w.add_username(client.ufrag + ":peer");
   w.add_u32(wire::StunAttribute::priority, 1);
   w.add_u64(wire::StunAttribute::ice_controlling, 7);
-  w.add(wire::StunAttribute::use_candidate, {});
+  if (nominating) w.add(wire::StunAttribute::use_candidate, {});
   const std::size_t length = proto::finish_with_integrity(w, client.pwd);
   SLUICE_ASSERT(length != 0);
   send(client, {buffer, length});

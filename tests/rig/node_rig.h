@@ -89,8 +89,8 @@ class NodeRig {
 
   // Publishes an endpoint with fresh random keys; `record` needs only what is special about it.
   Client add_client(ClientRecord record, const SocketAddress& address, srtp::Profile profile);
-  // A nominating STUN check from the client, as a browser sends it.
-  void check(const Client& client);
+  // A STUN check from the client, as a browser sends it.
+  void check(const Client& client, bool nominating = true);
   // A datagram from the client to its home worker's UDP port, by a queue that need not be that
   // worker's (deliver_home says otherwise).
   void send(const Client& client, wire::ByteView payload);

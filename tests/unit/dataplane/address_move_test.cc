@@ -48,6 +48,43 @@ TEST_F(AddressMoveTest, APublishersMoveAsksItForAKeyFrame) {
   expect_identities();
 }
 
+// RFC 8445 s12.1: it sends over the pair that it has selected; its next check says so later.
+TEST_F(AddressMoveTest, FeedbackOverAnotherValidPairMovesOnceThatOfTheOldOneCeased) {
+  rig::SrtpPeer viewer(to_.profile, to_.to_node);
+  const auto report = [&](const Client& at) {
+    rig_.send(at, viewer.protect_rtcp(std::vector<uint8_t>{0x80, 201, 0, 1, 0, 0, 0xbb, 0xbb}));
+    settle();
+  };
+  const auto moves = [&] { return rig_.counters()[Counter::address_moves]; };
+  Client other = to_;
+  other.address.port = 6'001;
+  report(to_);
+  report(other);
+  EXPECT_EQ(moves(), 0u) << "nobody has checked that way";
+  rig_.check(other, /*nominating=*/false);
+  settle();
+  EXPECT_EQ(moves(), 0u);
+  report(other);
+  EXPECT_EQ(moves(), 0u) << "it may have overtaken what was sent before";
+  rig_.advance(400 * ns_per_ms);
+  report(to_);
+  rig_.advance(400 * ns_per_ms);
+  report(other);
+  EXPECT_EQ(moves(), 0u);
+  rig_.advance(600 * ns_per_ms);
+  report(other);
+  EXPECT_EQ(moves(), 1u);
+  EXPECT_EQ(requests(from_), 1u) << "what was lost on the way is made up for";
+  send_picture(from_, true);
+  settle();
+  EXPECT_EQ(take(other, wire::Protocol::srtp).size(), 1u);
+  EXPECT_TRUE(take(to_, wire::Protocol::srtp).empty());
+  rig_.check(other);
+  settle();
+  EXPECT_EQ(moves(), 1u) << "the check tells nothing new";
+  expect_identities();
+}
+
 TEST_F(AddressMoveTest, ACheckFromWhereItIsAsksForNothing) {
   rig_.check(to_);
   rig_.check(from_);
