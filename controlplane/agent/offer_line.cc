@@ -34,10 +34,11 @@ std::string fault_of_line(const Description& offer, std::size_t index) {
                   same_mid)) {
     return "a=mid of another m-line";
   }
+  const bool alone = offer.bundles.empty() && offer.media.size() == 1;
   const bool bundled = !offer.bundles.empty() &&
                        std::find(offer.bundles.front().begin(), offer.bundles.front().end(),
                                  m.mid) != offer.bundles.front().end();
-  if (!bundled) return "not in the first BUNDLE group; one transport carries all m-lines";
+  if (!bundled && !alone) return "not in the first BUNDLE group; one transport carries all m-lines";
   if (!m.rtcp_mux) return "no a=rtcp-mux; RTP and RTCP share one port";
   if (m.protocol != "UDP/TLS/RTP/SAVPF" && m.protocol != "UDP/TLS/RTP/SAVP") {
     return "protocol " + m.protocol + "; only DTLS-SRTP is taken";

@@ -37,7 +37,7 @@ class Answerer {
       bundle.push_back(offer_.media[i].mid);
     }
     if (bundle.empty()) return Error{"no m-line of audio or video receives"};
-    out_.description.bundles.push_back(std::move(bundle));
+    if (!offer_.bundles.empty()) out_.description.bundles.push_back(std::move(bundle));
     if (!has_feedback_) drop_transport_cc();
     return std::move(out_);
   }

@@ -38,7 +38,9 @@ class Answerer {
       }
     }
     if (!fault_.empty()) return Error{fault_};
-    if (!bundle.empty()) out_.description.bundles.push_back(std::move(bundle));
+    // RFC 9143 s7.3: an answer has no group that the offer has not.
+    if (!bundle.empty() && !offer_.bundles.empty())
+      out_.description.bundles.push_back(std::move(bundle));
     // Nobody may send numbers that nobody answers.
     out_.transport_feedback = out_.transport_feedback && out_.recv_extensions.transport_cc != 0;
     return std::move(out_);

@@ -208,6 +208,25 @@ TEST(Region, other_capacities_make_it_anew_only_when_nobody_can_miss_it) {
   EXPECT_EQ(anew->capacities().streams, 128u);
 }
 
+TEST(Region, another_number_of_workers_does_not_end_calls) {
+  RegionDirectory d;
+  Capacities more = small_capacities();
+  more.workers = 3;
+  ASSERT_NE(open_region(d.path(), Access::create), nullptr);
+  {
+    auto control = open_region(d.path(), Access::control);
+    ASSERT_NE(control, nullptr);
+    Publisher publisher(*control, 1);
+    ASSERT_TRUE(publisher.publish(endpoint_record(5), endpoint_keys(5)).ok());
+  }
+  const auto refused = Region::open(d.path(), Access::create, more);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message.find("workers 2 (configured 3); it holds live tables"),
+            std::string::npos)
+      << refused.error().message;
+  EXPECT_TRUE(open_region(d.path(), Access::create)->adopted());
+}
+
 TEST(Region, allocation_failure_is_an_error_with_a_remedy_and_leaves_nothing) {
   RegionDirectory d;
   Capacities huge;

@@ -114,6 +114,15 @@ TEST(PlayAnswer, oneLineOfEachKindIsFed) {
   EXPECT_EQ(answered(d).video_line, 2U);
 }
 
+TEST(PlayAnswer, aLineOfItsOwnNeedsNoBundle) {
+  Description d = load("gstreamer_play.sdp");
+  d.bundles.clear();
+  d.media.resize(1);
+  const PlayAnswer a = answered(d);
+  EXPECT_EQ(a.video_line, 0U);
+  EXPECT_TRUE(a.description.bundles.empty());
+}
+
 TEST(PlayAnswer, whatCannotBeFedIsRefusedByName) {
   const Description good = load("gstreamer_play.sdp");
   Description d = good;

@@ -147,6 +147,16 @@ TEST(PublishAnswer, directionsAreMirrored) {
   EXPECT_EQ(a.description.media[2].direction, Direction::inactive);
 }
 
+TEST(PublishAnswer, aLineOfItsOwnNeedsNoBundle) {
+  Description d = load("chromium_audio_video.sdp");
+  d.bundles.clear();
+  d.media.resize(1);
+  const PublishAnswer a = answered(d);
+  EXPECT_EQ(a.tracks.size(), 1U);
+  EXPECT_EQ(a.description.media[0].mid, d.media[0].mid);
+  EXPECT_TRUE(a.description.bundles.empty()) << "RFC 9143 s7.3: none was offered";
+}
+
 TEST(PublishAnswer, hostileOffersAreRefusedByTheirLine) {
   const Description good = load("chromium_audio_video.sdp");
   const auto spoilt = [&](const std::function<void(Description&)>& spoil) {
