@@ -250,7 +250,7 @@ Look look_at_endpoint(Core& k, uint32_t slot) {
     ep = EndpointContext{};
     ep.generation = generation.value();
     ep.move_tokens = 1;
-    ep.move_refill_ms = k.now_ms();
+    ep.move_refill_ms = ep.feedback_ms = k.now_ms();
     take_over_state(k, slot, ep);
   }
   if (!take_record(k, slot, ep, r, n)) {

@@ -182,9 +182,9 @@ struct Core {
   uint32_t stream_of(uint32_t ssrc) const {
     return stream_ssrcs.find(WordHash{}(ssrc), [&](uint32_t s) { return streams[s].ssrc == ssrc; });
   }
-  // The address the endpoint is at. It must have had one.
   // `now` for differences below 49 days.
   uint32_t now_ms() const { return static_cast<uint32_t>(now / ns_per_ms); }
+  // The address the endpoint is at. It must have had one.
   const Flow& selected(const EndpointContext& ep) const { return flows[ep.flows].flow; }
   uint64_t& count(shm::Counter c) { return counters[c]; }
   // An event of now; the caller adds what its kind says.

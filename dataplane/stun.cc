@@ -48,6 +48,7 @@ bool may_move(Core& k, EndpointContext& ep) {
 void select(Core& k, uint32_t slot, EndpointContext& ep, const Flow& flow) {
   const bool first = !ep.connected;
   ep.connected = true;
+  ep.feedback_ms = k.now_ms();
   shm::EndpointState& state = k.endpoint_state(slot);
   state.flags.store(shm::endpoint_flag_connected, std::memory_order_release);
   state.address.publish(address_of(flow));

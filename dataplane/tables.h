@@ -52,7 +52,7 @@ struct EndpointContext {
   uint32_t rtcp_ssrc = 0;
   TimeNs consent_at = 0;
   uint32_t move_refill_ms = 0;  // this and the next are Core::now_ms()
-  uint32_t feedback_ms = 0;     // when RTCP came over the selected pair
+  uint32_t feedback_ms = 0;     // when RTCP came over the selected pair, or it was selected
   srtp::SessionKey* send_key = nullptr;
   srtp::Profile profile = srtp::Profile::none;
   bool sends : 1 = false;

@@ -13,6 +13,11 @@ struct ProfileName {
   std::string_view name;  // RFC 3711 (as in RFC 4568 s6.2), RFC 7714 s12
   srtp::Profile profile;
 };
+
+// RFC 3986 s2.
+constexpr std::string_view uri_characters =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
+
 constexpr std::array<ProfileName, 3> profiles = {{
     {"AEAD_AES_256_GCM", srtp::Profile::aead_aes_256_gcm},
     {"AEAD_AES_128_GCM", srtp::Profile::aead_aes_128_gcm},
@@ -24,9 +29,6 @@ constexpr std::array<std::string_view, 5> codec_names = {name_of(Codec::opus), n
                                                          name_of(Codec::vp9), name_of(Codec::h264),
                                                          name_of(Codec::av1)};
 // Index: ReceiverFeedback.
-// RFC 3986 s2.
-constexpr std::string_view uri_characters =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=%";
 constexpr std::array<std::string_view, 3> feedback_names = {"auto", "transport_wide", "reports"};
 
 // A list of distinct words in order of preference; at least one.

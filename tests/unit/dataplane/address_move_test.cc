@@ -82,6 +82,13 @@ TEST_F(AddressMoveTest, FeedbackOverAnotherValidPairMovesOnceThatOfTheOldOneCeas
   rig_.check(other);
   settle();
   EXPECT_EQ(moves(), 1u) << "the check tells nothing new";
+
+  rig_.advance(600 * ns_per_ms);
+  rig_.check(to_);
+  settle();
+  EXPECT_EQ(moves(), 2u);
+  report(other);
+  EXPECT_EQ(moves(), 2u) << "that was under way when the other pair was nominated";
   expect_identities();
 }
 
