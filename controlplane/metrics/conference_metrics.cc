@@ -47,7 +47,7 @@ std::vector<prometheus::MetricFamily> ConferenceMetrics::Collect() const {
               "TCP connections that made room because they kept us waiting",
               numbers.connections_dropped),
       counters("sluice_signaling_refused_total",
-               "requests, messages and handshakes of clients that were refused", "reason",
+               "requests, messages and handshakes of clients that came to nothing", "reason",
                numbers.refused),
       counters("sluice_punts_total", "packets that workers passed to the control plane", "kind",
                numbers.punts),

@@ -3,18 +3,14 @@
 #include <algorithm>
 
 namespace sluice::signaling {
-namespace {
 
-// What counts as one address.
-IpAddress owner_of(IpAddress ip) {
+IpAddress host_of(IpAddress ip) {
   if (ip.is_v6()) std::fill(ip.bytes.begin() + 8, ip.bytes.end(), uint8_t{0});
   return ip;
 }
 
-}  // namespace
-
 std::unique_ptr<Connections::Place> Connections::admit(const IpAddress& address) {
-  const IpAddress from = owner_of(address);
+  const IpAddress from = host_of(address);
   const auto share_of = [&] {
     const auto at = shares_.find(from);
     return at != shares_.end() ? at->second : Share{};

@@ -14,9 +14,12 @@
 
 namespace sluice::signaling {
 
+// What counts as one address: an IPv6 host has a /64.
+IpAddress host_of(IpAddress ip);
+
 struct ConnectionLimits {
   uint32_t all = 8'192;
-  uint32_t per_address = 4'096;  // an IPv6 host has a /64
+  uint32_t per_address = 4'096;
   uint32_t guests = 2'048;
   uint32_t guests_per_address = 512;
 };

@@ -47,11 +47,17 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     stream_->tls()->async_handshake(net::ssl::stream_base::server,
                                     [self = shared_from_this()](error_code e) {
                                       if (!e) return self->read_next();
-                                      self->core_.refusals.count(Refusal::handshake);
+                                      self->on_no_handshake(e);
                                     });
   }
 
  private:
+  // Who just goes away, or makes room, is at no fault.
+  void on_no_handshake(error_code failure) {
+    if (failure == beast::error::timeout || failure.category() == net::error::get_ssl_category())
+      core_.refusals.count(Refusal::handshake);
+  }
+
   void read_next() {
     place_->waits();
     parser_.emplace();

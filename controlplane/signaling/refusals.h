@@ -15,7 +15,7 @@ enum class Refusal : uint8_t {
   large_request,  // header or body
   bad_request,    // not HTTP
   slow_reader,    // does not take its answer or its messages
-  large_message,  // of a WebSocket
+  large_message,  // of a WebSocket whose client waits to be told
   bad_message,    // one that is no text, or breaks RFC 6455
   many_messages,
 };

@@ -166,11 +166,16 @@ void WhipRest::options(const HttpRequest& request, const WhipTarget& target,
   HttpResponse response = no_content();
   say_what_is_taken(response, target);
   const auto link = tokens_.check(request.bearer, TokenKind::join, unix_s());
-  if (link && link->meeting == target.meeting_id) {
-    link_ice_servers(response, random_id());
-    response.headers.emplace_back("Cache-Control", "no-store");
-  }
-  reply(std::move(response));
+  const bool may_begin = link && link->meeting == target.meeting_id &&
+                         (target.kind == WhipKind::play || link->role >= Role::presenter);
+  if (!may_begin) return reply(std::move(response));
+  response.headers.emplace_back("Cache-Control", "no-store");
+  store_.find(target.meeting_id,
+              [this, response, reply](const Result<std::optional<conference::Meeting>>& found) {
+                HttpResponse complete = response;
+                if (found && *found) link_ice_servers(complete, random_id());
+                reply(std::move(complete));
+              });
 }
 
 void WhipRest::link_ice_servers(HttpResponse& response, std::string_view participant_id) const {
@@ -204,6 +209,7 @@ void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const 
     return reply(fault(unprocessable_content, s.error().message));
   }
   start.participant_id = query_value(request.query, "participant").value_or("");
+  start.from = request.remote;
   store_.find(target.meeting_id, [this, request, start,
                                   reply](const Result<std::optional<conference::Meeting>>& found) {
     if (!found) return reply(error_response(ErrorCode::unavailable, found.error().message));

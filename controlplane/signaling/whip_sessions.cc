@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "controlplane/random_id.h"
+#include "controlplane/signaling/connections.h"
 #include "controlplane/signaling/whip_offer.h"
 
 namespace sluice::signaling {
@@ -53,7 +54,8 @@ struct WhipSessions::Session {
   std::string next_offer;
   uint64_t negotiation = 0;
   bool is_connected = false;
-  Done done;  // empty = nobody waits
+  bool waits = false;  // and is counted
+  Done done;           // empty = nobody waits
   boost::asio::steady_timer timer;
 };
 
@@ -87,7 +89,14 @@ WhipSessions::Session& WhipSessions::make(std::string id) {
 }
 
 void WhipSessions::start(const Start& start, Done done) {
+  uint32_t& waiting = waiting_[host_of(start.from)];
+  if (waiting >= waiting_per_host_max) {
+    return done(WhipFault{false, ErrorCode::too_many,
+                          "too many sessions from this address have no media yet"});
+  }
+  ++waiting;
   Session& s = make(random_id());
+  s.waits = true;
   const conference::ConnectionId connection = s.connection;
   s.wish = start;
   s.next_offer = start.offer;
@@ -193,6 +202,7 @@ void WhipSessions::refuse(Session& s, WhipFault fault) {
 void WhipSessions::on(Session& s, const TransportChanged& m) {
   if (m.phase == TransportPhase::connected) {
     s.is_connected = true;
+    no_longer_waits(s);
     if (!s.done) s.timer.cancel();
     return;
   }
@@ -212,6 +222,7 @@ void WhipSessions::on_close(conference::ConnectionId connection, CloseCode,
   if (at == sessions_.end()) return;
   const std::unique_ptr<Session> s = std::move(at->second);
   sessions_.erase(at);
+  no_longer_waits(*s);
   connections_.erase(s->id);
   schema::JournalRecord gone;
   gone.set_key(journal_key(s->id));
@@ -219,6 +230,12 @@ void WhipSessions::on_close(conference::ConnectionId connection, CloseCode,
   log::info("whip", "session ended", {{"meeting", s->wish.meeting.id}});
   if (s->done) settle(*s, WhipFault{false, ErrorCode::unavailable, reason});
   loop_.on_disconnected(connection);
+}
+
+void WhipSessions::no_longer_waits(Session& s) {
+  if (!std::exchange(s.waits, false)) return;
+  const auto at = waiting_.find(host_of(s.wish.from));
+  if (--at->second == 0) waiting_.erase(at);
 }
 
 // Who waits may begin something new with the session at once.

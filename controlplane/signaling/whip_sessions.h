@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/ip.h"
 #include "common/proto/sdp/description.h"
 #include "controlplane/conference_loop.h"
 #include "controlplane/signaling/server_message.h"
@@ -34,6 +35,9 @@ struct WhipFault {
   std::string message;
 };
 
+// Everybody in the room is told of a session, so who begins many and sends nothing is refused more.
+inline constexpr uint32_t waiting_per_host_max = 32;
+
 class WhipSessions final : public DirectConnections {
  public:
   using Outcome = Result<WhipAnswer, WhipFault>;
@@ -46,6 +50,7 @@ class WhipSessions final : public DirectConnections {
     std::map<std::string, Source> sources;  // publish: by mid
     std::vector<std::string> decode;        // play: encoding names, preferred first
     std::string participant_id;             // play: whom to watch; empty = whoever publishes
+    IpAddress from;                         // the client's
 
     // Takes `sources` or `decode`. Errors: there is nothing in the offer for this kind.
     Status read(const proto::sdp::Description& described);
@@ -106,6 +111,8 @@ class WhipSessions final : public DirectConnections {
   void settle(Session& s, const Outcome& outcome);
   void lose(Session& s, const std::string& reason);
   void leave(conference::ConnectionId connection, bool lost);
+  // Its media is up, or it ends.
+  void no_longer_waits(Session& s);
   void expect(Session& s, std::chrono::milliseconds within, const char* what);
 
   boost::asio::io_context& io_;
@@ -114,6 +121,7 @@ class WhipSessions final : public DirectConnections {
   const Timeouts timeouts_;
   std::map<conference::ConnectionId, std::unique_ptr<Session>> sessions_;
   std::map<std::string, conference::ConnectionId> connections_;  // by session id
+  std::map<IpAddress, uint32_t> waiting_;  // by host: sessions whose media is not up yet
   conference::ConnectionId last_connection_ = direct_connection_bit;
 };
 

@@ -121,6 +121,22 @@ std::string relay_username_of(const RawAnswer& answer) {
   return at->second.substr(begin.size(), at->second.find('"', begin.size()) - begin.size());
 }
 
+TEST(Whip, WhoBeginsManySessionsAndSendsNothingIsRefusedMore) {
+  Stage stage;
+  std::string session;
+  for (uint32_t i = 0; i < waiting_per_host_max; ++i) {
+    const RawAnswer made = stage.post(offer_text("never connect"));
+    ASSERT_EQ(made.status, 201U) << i << made.body;
+    session = location_of(made);
+  }
+  const RawAnswer refused = stage.post();
+  EXPECT_EQ(refused.status, 429U);
+  EXPECT_NE(refused.body.find("have no media yet"), std::string::npos) << refused.body;
+  EXPECT_EQ(stage.remove(session).status, 200U);
+  // Those whose media is up are not counted.
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(stage.post().status, 201U) << i;
+}
+
 TEST(Whip, TurnServersAreNamedToWhoeverMayJoin) {
   Settings settings;
   settings.turn_urls = {"turn:turn.example.org:3478", "turns:turn.example.org?transport=tcp"};
