@@ -6,13 +6,14 @@ import {PictureTimes} from './picture_times.mjs';
 
 const interval_ms = 1000;
 const own_view_moves_ms = 200; // a camera of 15 pictures a second may be late by two
+const stall_ms_max = 1000; // more is no accident of the machine's
 
 // Of one received camera: when frames stood still, by the receiver's own account (a freeze counts
 // when it ends) and by frames that do not come at all.
 class Picture {
   longest_ms = 0;
-  stall_ms = 0; // of the machine, meanwhile
   at_ms = 0; // when that was seen
+  unexplained_ms = 0; // the longest beyond what the machine stood still meanwhile
   #frozen_ms = null;
   #frames = 0;
   #moved_at_ms = 0;
@@ -30,9 +31,9 @@ class Picture {
   }
 
   #note(ms, stall_ms, now_ms) {
-    if (ms <= 0 || ms - stall_ms <= this.longest_ms - this.stall_ms) return;
+    this.unexplained_ms = Math.max(this.unexplained_ms, Math.round(ms - stall_ms));
+    if (ms <= this.longest_ms) return;
     this.longest_ms = Math.round(ms);
-    this.stall_ms = Math.round(stall_ms);
     this.at_ms = now_ms;
   }
 }
@@ -57,7 +58,7 @@ class OwnView {
     const times = [...(await this.#times.read()), this.#looked_at_ms];
     const gaps_ms = times.slice(1).map((at_ms, i) => (at_ms < since_ms ? 0 : at_ms - times[i]));
     const longest_ms = Math.max(0, ...gaps_ms);
-    return longest_ms > own_view_moves_ms ? longest_ms : 0;
+    return longest_ms > own_view_moves_ms ? Math.min(longest_ms, stall_ms_max) : 0;
   }
 }
 
@@ -81,15 +82,15 @@ export class FreezeWatch {
     this.#done.catch(() => {}); // stop() throws it; a scenario that failed does not come to that
   }
 
-  // [{receiver, sender, longest_ms, stall_ms, at_s}], `at_s` after start(): the worst of each pair,
-  // and how long the own view of one of them stood still meanwhile.
+  // [{receiver, sender, longest_ms, at_s, unexplained_ms}], `at_s` after start(): the longest freeze
+  // of each pair, and the longest beyond what the own view of one of them stood still meanwhile.
   async stop() {
     this.#running = false;
     await this.#done;
-    return [...this.#pictures].map(([key, {longest_ms, stall_ms, at_ms}]) => {
+    return [...this.#pictures].map(([key, {longest_ms, at_ms, unexplained_ms}]) => {
       const [receiver, sender] = key.split(' sees ');
       const at_s = at_ms === 0 ? null : Math.round((at_ms - this.#started_at_ms) / 100) / 10;
-      return {receiver, sender, longest_ms, stall_ms, at_s};
+      return {receiver, sender, longest_ms, at_s, unexplained_ms};
     });
   }
 

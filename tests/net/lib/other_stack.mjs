@@ -5,16 +5,10 @@ import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 
-import {ask, stop, until} from './command.mjs';
+import {stop, until} from './command.mjs';
 
 const python = '/usr/bin/python3'; // the system's, whose packages are Debian's
 const program = fileURLToPath(new URL('../scenarios/other_stack_client.py', import.meta.url));
-
-// Empty, or why there can be none on this machine.
-export function why_not() {
-  const {code} = ask(python, '-c', 'import aiortc');
-  return code === 0 ? '' : `${python} has no aiortc (apt-get install python3-aiortc)`;
-}
 
 export class OtherStack {
   // What it said last: {frames, audio_frames, peak, wall, connection, ...}.

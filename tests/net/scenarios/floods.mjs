@@ -2,25 +2,21 @@
 // can join meanwhile.
 
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 
 import {assert_accounted} from '../lib/accounting.mjs';
 import {ask, sleep_ms, until} from '../lib/command.mjs';
 import * as flood from '../lib/flood.mjs';
-import {OtherStack, why_not} from '../lib/other_stack.mjs';
+import {OtherStack} from '../lib/other_stack.mjs';
 import {small_window} from '../lib/person.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
 
-const reason = why_not();
-if (reason) {
-  console.log(`SKIP: ${reason}`);
-  process.exit(77);
-}
-
+const offer_file = new URL('../../unit/proto/data/aiortc_audio_video.sdp', import.meta.url);
 const page = '127.0.0.1:8080';
 const measured_ms = 3000;
 const settling_ms = 2000; // tiles grow when somebody leaves, and other encodings are sent
 const rate_share_min = 0.9;
-const measurements_max = 4; // the machine may be busy with something else at one
+const measurements = 3; // most of them count: the machine may be busy with something else at one
 const joined_within_ms = 30000;
 
 // What coming and going costs, and what the floods are.
@@ -86,11 +82,11 @@ async function pester(scenario, guest_url) {
   const {meeting, token} = parts_of(guest_url);
   const url = `${scenario.sluice.origin}/v1/meetings/${meeting}/whep?name=Pest`;
   const client = new OtherStack(scenario.network.people, 'pester', url, token);
+  scenario.at_end(() => client.end());
   await client.until('it pesters', ({feedback}) => feedback > 0);
   const stop = async () => {
     const {feedback} = client.last;
     await client.finish();
-    await client.end();
     return {feedback};
   };
   return {stop};
@@ -152,13 +148,17 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     const before = await frame_rates();
     const counted_before = counted?.();
     const running = await begin();
-    let during, report;
-    const is_unchanged = () =>
-      during.every((rate, index) => rate >= rate_share_min * before[index]);
+    const all_during = [];
+    const good = () =>
+      all_during.filter((rates) =>
+        rates.every((rate, index) => rate >= rate_share_min * before[index]),
+      ).length;
+    const most = Math.ceil(measurements / 2);
+    let report;
     try {
       await sleep_ms(500);
-      for (let left = measurements_max; left > 0 && !(during && is_unchanged()); --left) {
-        during = await frame_rates();
+      while (good() < most && all_during.length - good() < most) {
+        all_during.push(await frame_rates());
       }
       await freya.join(guest_url);
       await freya.until_sees([ada, grace], joined_within_ms);
@@ -168,9 +168,10 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     assert.ok(Object.values(report)[0] > 1000, `${title}: hardly a flood`);
     step(`${title}: ${JSON.stringify(report)}`);
     const text = (rates) => rates.map((rate) => rate.toFixed(1)).join(' and ');
-    step(`pictures a second: ${text(before)} before, ${text(during)} meanwhile`);
+    const during = all_during.map(text).join(', ');
+    step(`pictures a second: ${text(before)} before, ${during} meanwhile`);
     if (counted) await until(`${title} are counted`, () => counted() > counted_before);
-    assert.ok(is_unchanged(), `${title}: ${text(during)} pictures a second`);
+    assert.ok(good() >= most, `${title}: ${during} pictures a second`);
     await freya.leave();
     await freya.page.goto('about:blank');
     await sleep_ms(settling_ms);
@@ -262,6 +263,19 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     {then: giant, endless: true},
     refused('large_message'),
   );
+
+  const {meeting, token} = parts_of(guest_url);
+  const offer = readFileSync(offer_file);
+  const post = [
+    `POST /v1/meetings/${meeting}/whip?name=Nobody HTTP/1.1`,
+    `Host: ${page}`,
+    `Authorization: Bearer ${token}`,
+    'Content-Type: application/sdp',
+    `Content-Length: ${offer.length}`,
+    `\r\n${offer}`,
+  ].join('\r\n');
+  await connections('publishers without media', post);
+  assert.ok((await ada.participants()).length < 40);
 
   step('accounting');
   for (const person of [ada, grace]) await person.leave();

@@ -108,6 +108,9 @@ await run_scenario('a meeting of three and then four', {}, async (scenario) => {
       {timeout_ms: 15000, describe: async () => [await viewer.tiles(), await viewer.stats()]},
     );
   }
+  await until('Ada hears what the screen plays', async () => {
+    return (await ada.stat(grace.name, 'screen_audio'))?.energy > 0;
+  });
   await grace.press('Stop sharing the screen');
   await until('the screen is gone', async () =>
     (await ada.tiles()).every((tile) => tile.source !== 'screen'),

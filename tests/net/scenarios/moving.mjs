@@ -8,6 +8,12 @@ import {assert_undisturbed, describe, interruption} from '../lib/interruption.mj
 import {Roaming} from '../lib/roaming.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
 
+const rebinding = {
+  what: 'the NAT rebinds',
+  up: ['wifi'],
+  change: (roaming) => roaming.rebind(),
+  within_ms: 3200,
+};
 const second_interface = {
   what: 'the interface dies silently, another one was gathered',
   up: ['wifi', 'lte'],
@@ -18,13 +24,8 @@ const second_interface = {
 // `prepare`: what happens some seconds before; `alone`: there is no control plane meanwhile, so
 // browser and workers find each other by themselves.
 const ways = [
-  {
-    what: 'the NAT rebinds',
-    alone: true,
-    up: ['wifi'],
-    change: (roaming) => roaming.rebind(),
-    within_ms: 3200,
-  },
+  rebinding,
+  {...rebinding, alone: true},
   second_interface,
   // The browser makes up its mind 3 to 3.5 s after the last packet.
   {...second_interface, alone: true, within_ms: 6000},

@@ -6,15 +6,9 @@ import assert from 'node:assert/strict';
 import {assert_accounted} from '../lib/accounting.mjs';
 import {owner_of_wall, walls} from '../lib/camera.mjs';
 import {until} from '../lib/command.mjs';
-import {OtherStack, why_not} from '../lib/other_stack.mjs';
+import {OtherStack} from '../lib/other_stack.mjs';
 import {window} from '../lib/person.mjs';
 import {run_scenario, step} from '../lib/scenario.mjs';
-
-const reason = why_not();
-if (reason) {
-  console.log(`SKIP: ${reason}`);
-  process.exit(77);
-}
 
 // Whose wall a client that plays decodes, and that it hears something.
 const plays = (wall) => (last) =>
