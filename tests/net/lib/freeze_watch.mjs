@@ -82,8 +82,8 @@ export class FreezeWatch {
     this.#done.catch(() => {}); // stop() throws it; a scenario that failed does not come to that
   }
 
-  // [{receiver, sender, longest_ms, at_s, unexplained_ms}], `at_s` after start(): the longest freeze
-  // of each pair, and the longest beyond what the own view of one of them stood still meanwhile.
+  // [{receiver, sender, longest_ms, at_s, unexplained_ms}]: the longest freeze of each pair, `at_s`
+  // after start(), and the longest beyond what the own view of one of them stood still meanwhile.
   async stop() {
     this.#running = false;
     await this.#done;
