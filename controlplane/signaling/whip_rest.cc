@@ -197,6 +197,10 @@ void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const 
   if (target.kind == WhipKind::publish && link.role < Role::presenter) {
     return reply(error_response(ErrorCode::forbidden, "an attendee sends nothing"));
   }
+  // Before the offer is looked at, which costs much more.
+  if (!sessions_.may_start(request.remote)) {
+    return reply(error_response(ErrorCode::too_many, too_many_waiting));
+  }
   const auto name = display_name(request.query);
   if (!name) return reply(error_response(ErrorCode::bad_request, name.error().message));
   const auto offer = proto::sdp::parse_description(request.body);

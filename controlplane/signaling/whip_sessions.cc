@@ -88,13 +88,16 @@ WhipSessions::Session& WhipSessions::make(std::string id) {
   return *slot;
 }
 
+bool WhipSessions::may_start(const IpAddress& from) const {
+  const auto at = waiting_.find(host_of(from));
+  return at == waiting_.end() || at->second < waiting_per_host_max;
+}
+
 void WhipSessions::start(const Start& start, Done done) {
-  uint32_t& waiting = waiting_[host_of(start.from)];
-  if (waiting >= waiting_per_host_max) {
-    return done(WhipFault{false, ErrorCode::too_many,
-                          "too many sessions from this address have no media yet"});
+  if (!may_start(start.from)) {
+    return done(WhipFault{false, ErrorCode::too_many, std::string(too_many_waiting)});
   }
-  ++waiting;
+  ++waiting_[host_of(start.from)];
   Session& s = make(random_id());
   s.waits = true;
   const conference::ConnectionId connection = s.connection;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/ip.h"
@@ -36,7 +37,9 @@ struct WhipFault {
 };
 
 // Everybody in the room is told of a session, so who begins many and sends nothing is refused more.
-inline constexpr uint32_t waiting_per_host_max = 32;
+inline constexpr uint32_t waiting_per_host_max = 8;
+inline constexpr std::string_view too_many_waiting =
+    "too many sessions from this address have no media yet";
 
 class WhipSessions final : public DirectConnections {
  public:
@@ -80,6 +83,8 @@ class WhipSessions final : public DirectConnections {
 
   // Once, after the conference's rooms are restored: sessions whose participants are there go on.
   void restore(const std::map<std::string, schema::JournalRecord>& records);
+  // Whether a client there may begin one more.
+  bool may_start(const IpAddress& from) const;
   // Brings a participant into the room and offers for it. `done` is called once, perhaps at once.
   // After a fault there is no session.
   void start(const Start& start, Done done);

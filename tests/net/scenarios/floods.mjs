@@ -275,7 +275,7 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     `\r\n${offer}`,
   ].join('\r\n');
   await connections('publishers without media', post);
-  assert.ok((await ada.participants()).length < 40);
+  assert.ok((await ada.participants()).length < 16);
 
   step('accounting');
   for (const person of [ada, grace]) await person.leave();
