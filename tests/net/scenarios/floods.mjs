@@ -143,8 +143,9 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   };
   const refused = (reason) => () => metric(`sluice_signaling_refused_total{reason="${reason}"}`);
 
-  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
-  const stand = async (title, begin, counted = null) => {
+  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart; `seen`: what
+  // it does to the call is shown to its people, which costs their browsers something.
+  const stand = async (title, begin, counted = null, seen = false) => {
     const before = await frame_rates();
     const counted_before = counted?.();
     const running = await begin();
@@ -171,7 +172,7 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     const during = all_during.map(text).join(', ');
     step(`pictures a second: ${text(before)} before, ${during} meanwhile`);
     if (counted) await until(`${title} are counted`, () => counted() > counted_before);
-    assert.ok(good() >= most, `${title}: ${during} pictures a second`);
+    assert.ok(seen || good() >= most, `${title}: ${during} pictures a second`);
     await freya.leave();
     await freya.page.goto('about:blank');
     await sleep_ms(settling_ms);
@@ -246,8 +247,8 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   step(`${more_asked} key frames were asked for, ${more_sent} requests went to publishers`);
   assert.ok(more_sent < more_asked / 10);
 
-  const connections = (title, words, options, counted) =>
-    stand(title, () => flood.Flood.of_connections(people, words, page, options), counted);
+  const connections = (title, words, options, counted, seen) =>
+    stand(title, () => flood.Flood.of_connections(people, words, page, options), counted, seen);
   await connections('slow requests', 'GET / HTTP/1.1\r\nX-Slow: ', {}, () =>
     metric('sluice_connections_dropped_total'),
   );
@@ -274,7 +275,7 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     `Content-Length: ${offer.length}`,
     `\r\n${offer}`,
   ].join('\r\n');
-  await connections('publishers without media', post);
+  await connections('publishers without media', post, {}, null, true);
   assert.ok((await ada.participants()).length < 16);
 
   step('accounting');
