@@ -143,8 +143,8 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   };
   const refused = (reason) => () => metric(`sluice_signaling_refused_total{reason="${reason}"}`);
 
-  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart; `seen`: what
-  // it does to the call is shown to its people, which costs their browsers something.
+  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart; `seen`: it
+  // is shown to the people of the call, which costs their browsers something.
   const stand = async (title, begin, counted = null, seen = false) => {
     const before = await frame_rates();
     const counted_before = counted?.();
