@@ -129,9 +129,20 @@ export async function assert_good_call(people, seconds) {
     );
     assert.ok(row.energy > 0, `${who}: no sound`);
     assert.ok(row.lip_offset_ms !== null, `${who}: no sender report came through`);
-    assert.ok(
-      Math.abs(row.lip_offset_ms) <= lip_offset_ms_max,
-      `${who}: lips ${row.lip_offset_ms} ms off`,
-    );
+  }
+  await assert_lips(people, rows);
+}
+
+// Where the machine stood still a browser has to align them anew, and gets the time once.
+async function assert_lips(people, rows) {
+  const is_off = ({lip_offset_ms}) => Math.abs(lip_offset_ms) > lip_offset_ms_max;
+  const was_off = rows.filter(is_off);
+  if (was_off.length === 0) return;
+  const again = await measure(people, 2 * settling_seconds);
+  for (const {receiver, sender, lip_offset_ms} of was_off) {
+    const row = again.find((other) => other.receiver === receiver && other.sender === sender);
+    const who = `${sender} at ${receiver}`;
+    const offsets = `${lip_offset_ms} ms, then ${row.lip_offset_ms} ms`;
+    assert.ok(!is_off(row), `${who}: lips ${offsets} off`);
   }
 }
