@@ -3,6 +3,16 @@
 
 import assert from 'node:assert/strict';
 
+// What a call of two or three people may lose by their coming and going.
+export const small_call = {
+  egress_waiting: 5000,
+  egress_not_ready: 5000,
+  drop_unknown_ssrc: 500,
+  drop_rtp_stranger: 500,
+  drop_stun_stranger: 100,
+  drop_dtls_stranger: 20,
+};
+
 // `explained`: {drop: most packets that this scenario may lose to it}.
 export function assert_accounted(sluice, explained = {}) {
   const {node, workers} = sluice.ctl('drops');

@@ -133,10 +133,15 @@ export async function assert_good_call(people, seconds) {
   await assert_lips(people, rows);
 }
 
-// Where the machine stood still a browser has to align them anew, and gets the time once.
+// Where pictures froze, as the machine stood still, a browser has to align them anew: it gets the
+// time once. Without that they are off for good.
 async function assert_lips(people, rows) {
   const is_off = ({lip_offset_ms}) => Math.abs(lip_offset_ms) > lip_offset_ms_max;
   const was_off = rows.filter(is_off);
+  for (const {receiver, sender, lip_offset_ms, longest_freeze_ms} of was_off) {
+    const who = `${sender} at ${receiver}`;
+    assert.ok(longest_freeze_ms > 0, `${who}: lips ${lip_offset_ms} ms off`);
+  }
   if (was_off.length === 0) return;
   const again = await measure(people, 2 * settling_seconds);
   for (const {receiver, sender, lip_offset_ms} of was_off) {

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 
 import {small_camera} from '../lib/camera.mjs';
-import {ask, sleep_ms, until} from '../lib/command.mjs';
+import {sleep_ms, until} from '../lib/command.mjs';
 import {FreezeWatch} from '../lib/freeze_watch.mjs';
 import {assert_undisturbed} from '../lib/interruption.mjs';
 import {small_window} from '../lib/person.mjs';
@@ -20,11 +20,6 @@ const resumed_within_ms = 4000;
 const newcomer_within_ms = 5000;
 const freeze_ms_max = 300;
 const rebinding_freeze_ms_max = 3200; // a browser checks every 2.7 s
-
-if (ask('nft', '--version').code !== 0) {
-  console.log('SKIP: no nft on this machine (apt-get install nftables), so no NAT to rebind');
-  process.exit(77);
-}
 
 await run_scenario('the control plane is killed in a call', {nice: -10}, async (scenario) => {
   const look = {size: small_window, camera: small_camera};
