@@ -33,7 +33,7 @@ std::string with_queues(const std::string& device, uint32_t workers, uint32_t de
   };
   if (is_driver(device, "net_af_packet")) {
     add("qpairs", workers);
-    add("framecnt", descriptors);
+    add("framecnt", std::max(descriptors, packet_socket_frames_min));
   }
   if (is_driver(device, "net_af_xdp")) add("queue_count", workers);
   return whole;

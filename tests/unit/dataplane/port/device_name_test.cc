@@ -23,8 +23,10 @@ TEST(DeviceName, MatchesADriverWithAnyNumber) {
 
 TEST(DeviceName, AddsQueuesWhereTheDriverWantsToBeTold) {
   EXPECT_EQ(with_queues("net_af_packet0,iface=x", 3, 1024),
-            "net_af_packet0,iface=x,qpairs=3,framecnt=1024");
-  EXPECT_EQ(with_queues("net_af_packet0,iface=x,qpairs=1", 3, 512),
+            "net_af_packet0,iface=x,qpairs=3,framecnt=8192");
+  EXPECT_EQ(with_queues("net_af_packet0,iface=x,qpairs=1", 3, 16384),
+            "net_af_packet0,iface=x,qpairs=1,framecnt=16384");
+  EXPECT_EQ(with_queues("net_af_packet0,iface=x,qpairs=1,framecnt=512", 3, 1024),
             "net_af_packet0,iface=x,qpairs=1,framecnt=512");
   EXPECT_EQ(with_queues("net_af_xdp0,iface=x", 2, 1024), "net_af_xdp0,iface=x,queue_count=2");
   EXPECT_EQ(with_queues("net_tap0,iface=x", 2, 1024), "net_tap0,iface=x");
