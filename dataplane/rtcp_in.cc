@@ -141,7 +141,8 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   if (sender == no_slot) return Counter::drop_rtp_stranger;
   EndpointContext& ep = k.endpoints[sender];
   if (!ep.keyed) return Counter::drop_not_keyed;
-  if (!Budgets::take(k.budgets.of(ep.spending).rtcp, endpoint_rtcp_max))
+  EndpointSpending& spent = k.budgets.of(ep.spending);
+  if (spent.rtcp >= endpoint_rtcp_max || spent.tries >= endpoint_tries_max)
     return Counter::drop_rtcp_budget;
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
@@ -149,16 +150,19 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   SrtcpIndex index;
   const std::size_t length = k.engine->unprotect_rtcp(ep.recv_rtcp, p.data, p.length, &index);
   if (length == 0) {
+    ++spent.tries;
     bump(state.auth_failed);
     return Counter::drop_auth_failed;
   }
   const wire::ByteView plain(p.data, length);
-  auto compound = wire::parse_rtcp(plain);
-  if (!compound) return Counter::drop_malformed_rtcp;
   if (!fresh(k, sender, wire::load_be32(p.data + 4), index.value())) {
+    ++spent.tries;
     bump(state.replayed);
     return Counter::drop_replayed;
   }
+  ++spent.rtcp;
+  auto compound = wire::parse_rtcp(plain);
+  if (!compound) return Counter::drop_malformed_rtcp;
   bump(state.rx_packets);
   bump(state.rx_bytes, p.length);
   follow_feedback(k, sender, ep, p.flow);

@@ -140,18 +140,18 @@ void answer_check(Core& k, const Packet& p) {
   const uint32_t* owner = k.flows.find(p.flow);
   const bool at_home = owner != nullptr && *owner == slot;
   EndpointSpending& spent = k.budgets.of(ep.spending);
-  if (spent.checks >= endpoint_checks_max || !(at_home || k.budgets.may_verify(spent, p.flow))) {
+  if (spent.tries >= endpoint_tries_max || !(at_home || k.budgets.may_verify(spent, p.flow))) {
     k.count(Counter::drop_stun_budget) += 1;
     return;
   }
-  if (at_home) ++spent.checks;
+  if (at_home) ++spent.tries;
   if ((stun->has_fingerprint() && !stun->fingerprint_ok()) ||
       !proto::verify_integrity(*stun, pwd)) {
     if (!at_home) k.budgets.on_unverified(spent, p.flow);
     k.count(Counter::drop_stun_unauthenticated) += 1;
     return;
   }
-  if (!at_home) ++spent.checks;
+  if (!at_home) ++spent.tries;
   k.count(Counter::stun_answered) += 1;
   uint8_t buffer[256];
   std::size_t length;
