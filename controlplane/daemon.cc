@@ -175,6 +175,7 @@ metrics::ConferenceNumbers Daemon::Parts::numbers() const {
     numbers.refused.emplace_back(signaling::refusal_names[i], server.refusals().of(refusal));
   }
   numbers.refused.emplace_back("no_hello", stats.silent);
+  numbers.refused.emplace_back("no_media", whip_sessions.turned_away());
   const agent::AgentCounters agent_counters = agent->counters();
   numbers.punts = {{"dtls", agent_counters.punts_dtls},
                    {"stranger", agent_counters.punts_stranger},

@@ -83,6 +83,7 @@ struct Playback {
 
 struct Participant {
   Identity identity;
+  bool hidden = false;               // nobody is told of it before its media is up
   ConnectionId connection = 0;       // 0 = the WebSocket is gone
   std::optional<TimeNs> lost_at_ns;  // when absence becomes departure; nothing while media lives
   // After a restart: when whoever has not come back by then is lost, with or without media.

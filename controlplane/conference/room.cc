@@ -32,6 +32,7 @@ Admission Room::on_hello(ConnectionId connection, const Identity& identity,
   }
   p.connection = 0;  // hears nothing before its welcome
   p.identity = identity;
+  if (is_new) p.hidden = hello.shown_with_media;
   if (const auto given = roles_.find(p.id()); given != roles_.end()) {
     p.identity.role = given->second;
   }
@@ -52,8 +53,8 @@ Admission Room::on_hello(ConnectionId connection, const Identity& identity,
   p.connection = connection;
   touch(p);
   update_codecs(&p);
-  if (is_new) tell_all(signaling::UserJoined{participant_view(p)}, &p);
-  if (was_away) tell_all(signaling::StateChanged{p.id(), p.presence()}, &p);
+  if (is_new) tell_all_of(p, signaling::UserJoined{participant_view(p)}, &p);
+  if (was_away) tell_all_of(p, signaling::StateChanged{p.id(), p.presence()}, &p);
   welcome(p, resumed);
   // It broke while the client was away. Of the receive transport an offer of another one tells.
   if (resumed && p.publish.is_broken()) {
@@ -75,7 +76,7 @@ void Room::welcome(Participant& p, bool resumed) {
   message.meeting_name = meeting_.name;
   message.codecs = codecs_;
   for (const auto& [id, other] : participants_) {
-    message.participants.push_back(participant_view(other));
+    if (!other.hidden || &other == &p) message.participants.push_back(participant_view(other));
   }
   tell(p, std::move(message));
 }
@@ -103,7 +104,7 @@ void Room::on_disconnected(const std::string& participant_id, ConnectionId conne
   if (at == participants_.end() || at->second.connection != connection) return;
   Participant& p = at->second;
   p.connection = 0;
-  tell_all(signaling::StateChanged{p.id(), p.presence()});
+  tell_all_of(p, signaling::StateChanged{p.id(), p.presence()});
   if (p.has_media()) return;
   p.lost_at_ns = now.monotonic_ns + context_.policy.absence_ns;
   wake_at(*p.lost_at_ns);
@@ -129,7 +130,7 @@ void Room::remove(Participant& p, Departure reason, const Now& now) {
   unsubscribe_others_from(p);
   close_transport(p, p.publish);
   close_transport(p, p.receive);
-  tell_all(signaling::UserLeft{p.id(), reason});
+  tell_all_of(p, signaling::UserLeft{p.id(), reason});
   const std::string id = p.id();
   touch(p);
   participants_.erase(id);
@@ -184,6 +185,11 @@ void Room::tell_all(signaling::ServerMessage message, const Participant* except)
   if (send.to.empty()) return;
   send.message = std::move(message);
   context_.outputs.push_back(std::move(send));
+}
+
+void Room::tell_all_of(const Participant& p, signaling::ServerMessage message,
+                       const Participant* except) {
+  if (!p.hidden) tell_all(std::move(message), except);
 }
 
 void Room::refuse(const Participant& p, signaling::ErrorCode code, std::string_view message,

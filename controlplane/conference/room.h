@@ -85,6 +85,11 @@ class Room {
   void wake_at(TimeNs at);
   void tell(const Participant& p, signaling::ServerMessage message);
   void tell_all(signaling::ServerMessage message, const Participant* except = nullptr);
+  // Of somebody, to all others and, unless `except`, to themselves; of the hidden nothing is told.
+  void tell_all_of(const Participant& p, signaling::ServerMessage message,
+                   const Participant* except = nullptr);
+  // The hidden one's media is up.
+  void show(Participant& p);
   void refuse(const Participant& p, signaling::ErrorCode code, std::string_view message,
               std::string_view in_reply_to);
 
@@ -128,6 +133,8 @@ class Room {
                                     signaling::Source source) const;
   void subscribe_all(Participant& receiver);
   void subscribe(Participant& receiver, const Participant& publisher, signaling::Source source);
+  // Somebody whose tracks they did not know.
+  void subscribe_others_to(Participant& publisher);
   // True when a stream of the receiver became free.
   bool unsubscribe_unwanted(Participant& receiver);
   void unsubscribe_from(Participant& receiver, const Participant& publisher,

@@ -115,6 +115,7 @@ schema::JournalRecord Room::to_journal(const Participant& p) const {
   out.set_receive_generation(generation);
   write_sources(p, out);
   write_view(p, out);
+  out.set_hidden(p.hidden);
   out.set_publishes_since(p.publishes_since);
   out.set_plays(p.plays.has_value());
   if (p.plays) out.set_plays_wanted(p.plays->wanted);
@@ -156,6 +157,7 @@ void Room::restore(const schema::JournaledParticipant& from, const Now& now) {
   open(p.receive, from.receive_endpoint(), from.receive_generation());
   read_sources(from, p);
   read_view(from, p);
+  p.hidden = from.hidden();
   p.publishes_since = from.publishes_since();
   publishers_seen_ = std::max(publishers_seen_, p.publishes_since);
   if (from.plays()) p.plays.emplace().wanted = from.plays_wanted();

@@ -138,12 +138,22 @@ void Room::on(const schema::EndpointState& r, const Now& now) {
     tell(*p, signaling::TransportChanged{publishes ? Transport::publish : Transport::receive, phase,
                                          r.reason()});
   }
+  if (p->hidden && p->has_media()) show(*p);
   if (p->connection != 0) return;
   if (p->has_media()) {
     p->lost_at_ns.reset();
   } else if (had_media) {
     remove(*p, Departure::lost, now);
   }
+}
+
+void Room::show(Participant& p) {
+  p.hidden = false;
+  touch(p);
+  tell_all(signaling::UserJoined{participant_view(p)}, &p);
+  if (p.source(Source::screen).track) tell_all(signaling::ScreenshareStarted{p.id()});
+  subscribe_others_to(p);
+  update_players();
 }
 
 void Room::on(const schema::TrackState& r) {
@@ -165,14 +175,14 @@ void Room::on(const schema::TrackState& r) {
   if (is_new && published.host_muted) {
     context_.outputs.push_back(set_track_muted(r.track_id(), true, ++published.mute_generation));
   }
-  if (changed) tell_all(signaling::TrackChanged{p->id(), track_view(*p, *source), false});
+  if (changed) tell_all_of(*p, signaling::TrackChanged{p->id(), track_view(*p, *source), false});
   if (!is_new) return;
   const auto begins = [&](const PublishedSource& s) { return &s == &published || !s.track; };
   if (std::all_of(p->sources.begin(), p->sources.end(), begins)) {
     p->publishes_since = ++publishers_seen_;
     touch(*p);
   }
-  if (*source == Source::screen) tell_all(signaling::ScreenshareStarted{p->id()});
+  if (*source == Source::screen) tell_all_of(*p, signaling::ScreenshareStarted{p->id()});
   for (auto& [id, receiver] : participants_) subscribe(receiver, *p, *source);
   update_players();
 }
@@ -188,8 +198,8 @@ void Room::end_track(Participant& p, Source source) {
   const signaling::TrackView last = track_view(p, source);
   published.track.reset();
   touch(p);
-  tell_all(signaling::TrackChanged{p.id(), last, true});
-  if (source == Source::screen) tell_all(signaling::ScreenshareStopped{p.id()});
+  tell_all_of(p, signaling::TrackChanged{p.id(), last, true});
+  if (source == Source::screen) tell_all_of(p, signaling::ScreenshareStopped{p.id()});
   if (source == Source::microphone) p.speech = {};
   update_players();
 }
@@ -245,7 +255,7 @@ void Room::on(const schema::SpeakerLevel& r, const Now& now) {
 void Room::tell_speech(Participant& p, const Now& now) {
   p.speech.told = true;
   p.speech.told_at_ns = now.monotonic_ns;
-  tell_all(signaling::Speaking{p.id(), p.speech.speaking, p.speech.level});
+  tell_all_of(p, signaling::Speaking{p.id(), p.speech.speaking, p.speech.level});
 }
 
 }  // namespace sluice::conference

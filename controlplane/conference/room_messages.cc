@@ -63,7 +63,7 @@ void Room::on(Participant& p, const signaling::Mute& m, const Now&) {
     }
   }
   if (source.muted() == before) return;
-  tell_all(signaling::MuteChanged{p.id(), m.source, source.muted(), p.id()});
+  tell_all_of(p, signaling::MuteChanged{p.id(), m.source, source.muted(), p.id()});
 }
 
 void Room::on(Participant& p, const signaling::View& m, const Now&) {
@@ -102,7 +102,7 @@ void Room::on(Participant& p, const signaling::HostMute& m, const Now&) {
   touch(*target);
   context_.outputs.push_back(
       set_track_muted(source.track->track_id, true, ++source.mute_generation));
-  if (!before) tell_all(signaling::MuteChanged{target->id(), m.source, true, p.id()});
+  if (!before) tell_all_of(*target, signaling::MuteChanged{target->id(), m.source, true, p.id()});
 }
 
 void Room::on(Participant& p, const signaling::HostRemove& m, const Now& now) {

@@ -17,7 +17,7 @@ Participant Room::release(const std::string& participant_id, const std::string& 
   for (const auto& [key, s] : p.subscriptions) context_.outputs.push_back(unsubscribe(s.id));
   forget_subscriptions(p);
   unsubscribe_others_from(p);
-  tell_all(signaling::UserLeft{participant_id, Departure::moved}, &p);
+  tell_all_of(p, signaling::UserLeft{participant_id, Departure::moved}, &p);
   touch(p);
   for (const TransportState* transport : {&p.publish, &p.receive}) {
     participants_by_endpoint_.erase(transport->endpoint_id);
@@ -49,18 +49,12 @@ void Room::take_over(Participant&& participant) {
   touch();
   touch(p);
   update_codecs(&p);
-  tell_all(signaling::UserJoined{participant_view(p)}, &p);
+  tell_all_of(p, signaling::UserJoined{participant_view(p)}, &p);
   if (p.connection != 0) {
     context_.outputs.push_back(Reissue{p.connection, meeting_.id, p.identity.role});
     welcome(p, true);
   }
-  p.publishes_since = ++publishers_seen_;
-  for (auto& [other_id, other] : participants_) {
-    if (&other == &p) continue;
-    for (std::size_t i = 0; i < signaling::source_count; ++i) {
-      subscribe(other, p, static_cast<Source>(i));
-    }
-  }
+  subscribe_others_to(p);
   subscribe_all(p);
   update_players();
 }
@@ -73,7 +67,7 @@ void Room::set_role(const std::string& participant_id, Role role) {
   touch();
   touch(p);
   if (!p.may_publish()) close_transport(p, p.publish);
-  tell_all(signaling::RoleChanged{participant_id, role});
+  tell_all_of(p, signaling::RoleChanged{participant_id, role});
   if (p.connection != 0) context_.outputs.push_back(Reissue{p.connection, meeting_.id, role});
 }
 

@@ -13,6 +13,7 @@ using signaling::Source;
 namespace {
 
 bool publishes(const Participant& p) {
+  if (p.hidden) return false;
   for (const PublishedSource& s : p.sources) {
     if (s.track) return true;
   }

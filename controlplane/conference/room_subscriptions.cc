@@ -42,6 +42,7 @@ std::string pair_of(const SourceKey& key) {
 std::optional<uint8_t> Room::wanted_cap(const Participant& receiver, const Participant& publisher,
                                         Source source) const {
   if (&receiver == &publisher || !publisher.source(source).track) return std::nullopt;
+  if (publisher.hidden) return std::nullopt;
   if (!receiver.receive.is_usable()) return std::nullopt;
   if (receiver.plays) {
     const SourceKey key{publisher.id(), source};
@@ -83,6 +84,16 @@ void Room::subscribe(Participant& receiver, const Participant& publisher, Source
   if (s.has_ended()) s.phase.reset();
   ++s.generation;
   ask_subscribe(receiver, key, s);
+}
+
+void Room::subscribe_others_to(Participant& publisher) {
+  publisher.publishes_since = ++publishers_seen_;
+  touch(publisher);
+  for (auto& [id, receiver] : participants_) {
+    for (std::size_t i = 0; i < signaling::source_count; ++i) {
+      subscribe(receiver, publisher, static_cast<Source>(i));
+    }
+  }
 }
 
 bool Room::unsubscribe_unwanted(Participant& receiver) {

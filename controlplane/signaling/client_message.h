@@ -30,6 +30,7 @@ inline constexpr uint64_t protocol_version = 1;
 struct Hello {
   std::vector<std::string> decode;  // encoding names, preferred first
   bool resume = true;
+  bool shown_with_media = false;  // others hear of it when its media is up; never sent
 };
 struct PublishOffer {
   uint64_t negotiation = 0;

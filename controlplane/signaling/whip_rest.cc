@@ -198,7 +198,7 @@ void WhipRest::post(const HttpRequest& request, const WhipTarget& target, const 
     return reply(error_response(ErrorCode::forbidden, "an attendee sends nothing"));
   }
   // Before the offer is looked at, which costs much more.
-  if (!sessions_.may_start(request.remote)) {
+  if (!sessions_.admit(request.remote)) {
     return reply(error_response(ErrorCode::too_many, too_many_waiting));
   }
   const auto name = display_name(request.query);

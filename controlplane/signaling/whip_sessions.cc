@@ -88,15 +88,14 @@ WhipSessions::Session& WhipSessions::make(std::string id) {
   return *slot;
 }
 
-bool WhipSessions::may_start(const IpAddress& from) const {
+bool WhipSessions::admit(const IpAddress& from) {
   const auto at = waiting_.find(host_of(from));
-  return at == waiting_.end() || at->second < waiting_per_host_max;
+  if (at == waiting_.end() || at->second < waiting_per_host_max) return true;
+  ++turned_away_;
+  return false;
 }
 
 void WhipSessions::start(const Start& start, Done done) {
-  if (!may_start(start.from)) {
-    return done(WhipFault{false, ErrorCode::too_many, std::string(too_many_waiting)});
-  }
   ++waiting_[host_of(start.from)];
   Session& s = make(random_id());
   s.waits = true;
@@ -106,7 +105,9 @@ void WhipSessions::start(const Start& start, Done done) {
   s.done = std::move(done);
   log::info("whip", "session begins", {{"meeting", s.wish.meeting.id}});
   loop_.on_connected(connection, start.identity, start.meeting, never_unix_s);
-  loop_.on_message(connection, Hello{});
+  Hello hello;
+  hello.shown_with_media = true;
+  loop_.on_message(connection, hello);
   // The room may have been full.
   if (Session* admitted = find(connection)) offer(*admitted);
 }

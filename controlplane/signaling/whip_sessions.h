@@ -36,7 +36,8 @@ struct WhipFault {
   std::string message;
 };
 
-// Everybody in the room is told of a session, so who begins many and sends nothing is refused more.
+// Each takes a place in its meeting and a transport, so who begins many and sends nothing is
+// refused more.
 inline constexpr uint32_t waiting_per_host_max = 8;
 inline constexpr std::string_view too_many_waiting =
     "too many sessions from this address have no media yet";
@@ -83,8 +84,9 @@ class WhipSessions final : public DirectConnections {
 
   // Once, after the conference's rooms are restored: sessions whose participants are there go on.
   void restore(const std::map<std::string, schema::JournalRecord>& records);
-  // Whether a client there may begin one more.
-  bool may_start(const IpAddress& from) const;
+  // Whether a client there may begin one more; who may not is counted.
+  bool admit(const IpAddress& from);
+  uint64_t turned_away() const { return turned_away_; }
   // Brings a participant into the room and offers for it. `done` is called once, perhaps at once.
   // After a fault there is no session.
   void start(const Start& start, Done done);
@@ -126,6 +128,7 @@ class WhipSessions final : public DirectConnections {
   const Timeouts timeouts_;
   std::map<conference::ConnectionId, std::unique_ptr<Session>> sessions_;
   std::map<std::string, conference::ConnectionId> connections_;  // by session id
+  uint64_t turned_away_ = 0;
   std::map<IpAddress, uint32_t> waiting_;  // by host: sessions whose media is not up yet
   conference::ConnectionId last_connection_ = direct_connection_bit;
 };
