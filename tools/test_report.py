@@ -6,11 +6,14 @@ Prints how each failed test ended, then a line per suite, what did not pass, and
 
 import json
 import os
+import re
 import sys
 
 PASSED = {"OK", "EXPECTEDFAIL"}
 ENDING_LINES = 15
 LINE_CHARACTERS = 300
+# An exception of Node's or Python's, an assertion of GoogleTest's, a line of our own.
+SAYS_WHY = re.compile(r"^\w*Error\b|: Failure$|^(SKIP|error|FAIL)\b")
 
 
 def results_of(path):
@@ -28,6 +31,12 @@ def results_of(path):
         results.append({"name": f"log {path}: {error}", "result": "ERROR", "duration": 0.0,
                         "printed": ""})
     return results
+
+
+def reason(test):
+    """What it says of the first thing that went wrong, or nothing."""
+    errors = [line.strip() for line in test["printed"].splitlines() if SAYS_WHY.search(line)]
+    return f": {errors[0][:LINE_CHARACTERS]}" if errors else ""
 
 
 def print_ending(suite, test):
@@ -50,7 +59,8 @@ def main(arguments):
                        f"{len(skips)} skipped in {seconds:.0f} s")
         for test in bad:
             print_ending(suite, test)
-        unusual += [f"{test['result']}: {suite} / {test['name']}" for test in bad + skips]
+        unusual += [f"{test['result']}: {suite} / {test['name']}{reason(test)}"
+                    for test in bad + skips]
         passed, failed, skipped = passed + len(good), failed + len(bad), skipped + len(skips)
     print("\n".join(summary + unusual))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
