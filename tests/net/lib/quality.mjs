@@ -133,21 +133,17 @@ export async function assert_good_call(people, seconds) {
   await assert_lips(people, rows);
 }
 
-// Where pictures froze, as the machine stood still, a browser has to align them anew: it gets the
-// time once. Without that they are off for good.
+// A browser on a busy machine holds its sound back and then aligns its pictures anew, for which it
+// gets the time once. What is off by a fault stays off.
 async function assert_lips(people, rows) {
   const is_off = ({lip_offset_ms}) => Math.abs(lip_offset_ms) > lip_offset_ms_max;
   const was_off = rows.filter(is_off);
-  for (const {receiver, sender, lip_offset_ms, longest_freeze_ms} of was_off) {
-    const who = `${sender} at ${receiver}`;
-    assert.ok(longest_freeze_ms > 0, `${who}: lips ${lip_offset_ms} ms off`);
-  }
   if (was_off.length === 0) return;
+  console.log('lips are measured again');
   const again = await measure(people, 2 * settling_seconds);
   for (const {receiver, sender, lip_offset_ms} of was_off) {
     const row = again.find((other) => other.receiver === receiver && other.sender === sender);
-    const who = `${sender} at ${receiver}`;
     const offsets = `${lip_offset_ms} ms, then ${row.lip_offset_ms} ms`;
-    assert.ok(!is_off(row), `${who}: lips ${offsets} off`);
+    assert.ok(!is_off(row), `${sender} at ${receiver}: lips ${offsets} off`);
   }
 }

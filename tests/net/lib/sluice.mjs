@@ -45,13 +45,10 @@ export class Sluice {
   // start_ice_tcp() takes clients, beside the page.
   // `workers`: of the data plane.
   // `nice`: of the daemons, below 0 where a moment without the processor would look like a fault.
-  // (Browsers set that of their own processes.)
-  constructor(
-    network,
-    {nice = 0, ...options} = {},
-  ) {
+  // (Browsers set that of their own processes.) `control_nice`: of the control plane.
+  constructor(network, {nice = 0, control_nice = nice, ...options} = {}) {
     this.#network = network;
-    this.#nice = nice;
+    this.#nice = {'sluice-dataplane': nice, 'sluice-control': control_nice, 'sluice-ice-tcp': nice};
     this.origin_for_all = `http://${network.people_address}:${page_port}`;
     chmodSync(this.directory, 0o755);
     // A clone may lie where the unprivileged control plane may not look.
@@ -169,7 +166,8 @@ export class Sluice {
     const name = program.split('/').pop();
     const log = openSync(join(this.directory, `${name}.log`), 'a');
     const daemon = [join(build, program), '--config', this.#config, ...more];
-    return start('nice', ['-n', this.#nice, 'ip', 'netns', 'exec', namespace, ...daemon], log);
+    const command = ['ip', 'netns', 'exec', namespace, ...daemon];
+    return start('nice', ['-n', this.#nice[name], ...command], log);
   }
 
   async #until_ready(what, child, log, check) {

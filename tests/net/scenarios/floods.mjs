@@ -16,6 +16,7 @@ const page = '127.0.0.1:8080';
 const measured_ms = 3000;
 const settling_ms = 2000; // tiles grow when somebody leaves, and other encodings are sent
 const rate_share_min = 0.9;
+const sent_share_min = 0.5; // a browser encodes less when a flood takes the cores that it runs on
 const measurements = 3; // most of them count: the machine may be busy with something else at one
 const joined_within_ms = 30000;
 
@@ -108,7 +109,9 @@ function upgrade_request(scenario, guest_url) {
   ].join('\r\n');
 }
 
-await run_scenario('floods during a call', {}, async (scenario) => {
+// People's machines are others than the control plane's, whose time is not theirs.
+const options = {control_nice: 10};
+await run_scenario('floods during a call', options, async (scenario) => {
   const {people, people_address} = scenario.network;
   const ada = await scenario.person('Ada Lovelace', {size: small_window});
   const grace = await scenario.person('Grace Hopper', {size: small_window});
@@ -119,18 +122,28 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   await ada.until_sees([grace], joined_within_ms);
   await grace.until_sees([ada], joined_within_ms);
 
-  // Pictures a second that the two see of each other.
+  // Pictures a second of the two: what each sends, and what the other receives of it.
   const frame_rates = async () => {
-    const frames = async () => [
-      (await ada.stat(grace.name, 'camera')).frames,
-      (await grace.stat(ada.name, 'camera')).frames,
-    ];
+    const frames = async () => {
+      const all = [];
+      for (const [from, to] of [
+        [ada, grace],
+        [grace, ada],
+      ]) {
+        const sent = (await from.stat(from.name, 'camera')).frames;
+        all.push({sent, received: (await to.stat(from.name, 'camera')).frames});
+      }
+      return all;
+    };
     const begin_ms = performance.now();
     const before = await frames();
     await sleep_ms(measured_ms);
     const after = await frames();
     const seconds = (performance.now() - begin_ms) / 1000;
-    return after.map((count, index) => (count - before[index]) / seconds);
+    return after.map(({sent, received}, index) => ({
+      sent: (sent - before[index].sent) / seconds,
+      received: (received - before[index].received) / seconds,
+    }));
   };
   // Where the machine is busy a flood may stay below a budget; then all of it was looked at.
   const drops_of = (names) => {
@@ -143,17 +156,18 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   };
   const refused = (reason) => () => metric(`sluice_signaling_refused_total{reason="${reason}"}`);
 
-  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart; `seen`: it
-  // is shown to the people of the call, which costs their browsers something.
-  const stand = async (title, begin, counted = null, seen = false) => {
+  const transports = {}; // Ada's, which stay
+
+  // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
+  const stand = async (title, begin, counted = null) => {
     const before = await frame_rates();
     const counted_before = counted?.();
     const running = await begin();
     const all_during = [];
-    const good = () =>
-      all_during.filter((rates) =>
-        rates.every((rate, index) => rate >= rate_share_min * before[index]),
-      ).length;
+    const is_good = ({sent, received}, index) =>
+      received >= rate_share_min * Math.min(sent, before[index].received) &&
+      sent >= sent_share_min * before[index].sent;
+    const good = () => all_during.filter((rates) => rates.every(is_good)).length;
     const most = Math.ceil(measurements / 2);
     let report;
     try {
@@ -168,19 +182,32 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     }
     assert.ok(Object.values(report)[0] > 1000, `${title}: hardly a flood`);
     step(`${title}: ${JSON.stringify(report)}`);
-    const text = (rates) => rates.map((rate) => rate.toFixed(1)).join(' and ');
+    const text = (rates) =>
+      rates
+        .map(({sent, received}) => `${received.toFixed(1)} of ${sent.toFixed(1)}`)
+        .join(' and ');
     const during = all_during.map(text).join(', ');
     step(`pictures a second: ${text(before)} before, ${during} meanwhile`);
-    if (counted) await until(`${title} are counted`, () => counted() > counted_before);
-    assert.ok(seen || good() >= most, `${title}: ${during} pictures a second`);
+    for (const [which, was] of Object.entries(transports)) {
+      const {ufrag} = await transport_of(ada, which);
+      assert.equal(ufrag, was.ufrag, `${title}: the transport to ${which} was made anew`);
+    }
+    if (counted) {
+      await until(`${title} are counted`, () => counted() > counted_before).catch((error) => {
+        console.log(scenario.sluice.ctl('drops').node.ingress_drops);
+        throw error;
+      });
+    }
+    assert.ok(good() >= most, `${title}: ${during} pictures a second`);
     await freya.leave();
     await freya.page.goto('about:blank');
     await sleep_ms(settling_ms);
     scenario.sluice.assert_sound();
   };
 
-  const sends = await transport_of(ada, 'publish');
-  const receives = await transport_of(ada, 'receive');
+  transports.publish = await transport_of(ada, 'publish');
+  transports.receive = await transport_of(ada, 'receive');
+  const {publish: sends, receive: receives} = transports;
   const ada_sends = `${people_address}:${sends.port}`;
   const ada_receives = `${people_address}:${receives.port}`;
   const packets = (title, packet, to, from, counters) =>
@@ -247,8 +274,8 @@ await run_scenario('floods during a call', {}, async (scenario) => {
   step(`${more_asked} key frames were asked for, ${more_sent} requests went to publishers`);
   assert.ok(more_sent < more_asked / 10);
 
-  const connections = (title, words, options, counted, seen) =>
-    stand(title, () => flood.Flood.of_connections(people, words, page, options), counted, seen);
+  const connections = (title, words, options, counted) =>
+    stand(title, () => flood.Flood.of_connections(people, words, page, options), counted);
   await connections('slow requests', 'GET / HTTP/1.1\r\nX-Slow: ', {}, () =>
     metric('sluice_connections_dropped_total'),
   );
@@ -275,8 +302,9 @@ await run_scenario('floods during a call', {}, async (scenario) => {
     `Content-Length: ${offer.length}`,
     `\r\n${offer}`,
   ].join('\r\n');
-  await connections('publishers without media', post, {}, null, true);
-  assert.ok((await ada.participants()).length < 16);
+  await connections('publishers without media', post, {}, refused('no_media'));
+  const shown = (await ada.participants()).map(({name}) => name);
+  assert.ok(!shown.includes('Nobody'), 'nobody is shown before their media is up');
 
   step('accounting');
   for (const person of [ada, grace]) await person.leave();
