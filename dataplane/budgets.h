@@ -17,12 +17,18 @@ inline constexpr TimeNs budget_interval_ns = 100 * ns_per_ms;
 
 // ---- of one endpoint, in an interval
 
-// What is verified in its name: checks (from its own 5-tuples all, from elsewhere the valid ones)
-// and SRTCP packets from its own 5-tuples that are forged or come again. Browsers make 0.4 checks a
-// second, two while nobody answers, and up to 20 while they connect. So many because a forged
-// packet is known only afterwards, 0.3 us with SHA instructions, and some of the owner's must come
-// through between those.
+// What is verified in its name, 0.3 us each with SHA instructions: checks (from its own 5-tuples
+// all, from elsewhere the valid ones) and SRTCP packets from its own 5-tuples that are forged or
+// come again. Browsers make 0.4 checks a second, two while nobody answers, and up to 20 while they
+// connect. So many because a forged packet is known only afterwards, and some of the owner's must
+// come through between those.
 inline constexpr uint16_t endpoint_tries_max = 16'384;
+// A packet is as many tries as it has these bytes, begun ones included.
+inline constexpr uint16_t try_bytes = 256;
+// An answer is made and sent, too.
+inline constexpr uint16_t answer_tries = 3;
+// SRTCP leaves the rest to checks, on which the transport's life depends.
+inline constexpr uint16_t endpoint_rtcp_tries_max = endpoint_tries_max / 2;
 // Checks from elsewhere that do not verify. Who knows one fragment floods its owner's budget alone.
 inline constexpr uint8_t endpoint_unverified_max = 128;
 // DTLS datagrams: a handshake takes less than ten.
@@ -56,6 +62,10 @@ struct EndpointSpending {
   uint16_t tries = 0;
 };
 static_assert(sizeof(EndpointSpending) == 6);
+
+constexpr uint16_t tries_of(uint16_t length) {
+  return static_cast<uint16_t>(1 + length / try_bytes);
+}
 
 class Budgets {
  public:

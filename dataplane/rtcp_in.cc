@@ -142,7 +142,7 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   EndpointContext& ep = k.endpoints[sender];
   if (!ep.keyed) return Counter::drop_not_keyed;
   EndpointSpending& spent = k.budgets.of(ep.spending);
-  if (spent.rtcp >= endpoint_rtcp_max || spent.tries >= endpoint_tries_max)
+  if (spent.rtcp >= endpoint_rtcp_max || spent.tries >= endpoint_rtcp_tries_max)
     return Counter::drop_rtcp_budget;
   if (p.length < wire::rtcp_header_length + 4 + srtp::rtcp_overhead(ep.profile))
     return Counter::drop_malformed_rtcp;
@@ -150,13 +150,13 @@ Counter take_compound(Core& k, const Packet& p, uint32_t sender) {
   SrtcpIndex index;
   const std::size_t length = k.engine->unprotect_rtcp(ep.recv_rtcp, p.data, p.length, &index);
   if (length == 0) {
-    ++spent.tries;
+    spent.tries += tries_of(p.length);
     bump(state.auth_failed);
     return Counter::drop_auth_failed;
   }
   const wire::ByteView plain(p.data, length);
   if (!fresh(k, sender, wire::load_be32(p.data + 4), index.value())) {
-    ++spent.tries;
+    spent.tries += tries_of(p.length);
     bump(state.replayed);
     return Counter::drop_replayed;
   }

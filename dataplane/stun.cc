@@ -144,14 +144,15 @@ void answer_check(Core& k, const Packet& p) {
     k.count(Counter::drop_stun_budget) += 1;
     return;
   }
-  if (at_home) ++spent.tries;
+  if (at_home) spent.tries += tries_of(p.length);
   if ((stun->has_fingerprint() && !stun->fingerprint_ok()) ||
       !proto::verify_integrity(*stun, pwd)) {
     if (!at_home) k.budgets.on_unverified(spent, p.flow);
     k.count(Counter::drop_stun_unauthenticated) += 1;
     return;
   }
-  if (!at_home) ++spent.tries;
+  if (!at_home) spent.tries += tries_of(p.length);
+  spent.tries += answer_tries;
   k.count(Counter::stun_answered) += 1;
   uint8_t buffer[256];
   std::size_t length;

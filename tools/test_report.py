@@ -13,7 +13,7 @@ PASSED = {"OK", "EXPECTEDFAIL"}
 ENDING_LINES = 15
 LINE_CHARACTERS = 300
 # An exception of Node's or Python's, an assertion of GoogleTest's, a line of our own.
-SAYS_WHY = re.compile(r"^\w*Error\b|: Failure$|^(SKIP|error|FAIL)\b")
+SAYS_WHY = re.compile(r"^[\w.]*(Error|Exception)\b|: Failure$|^(SKIP|error|FAIL)\b")
 
 
 def results_of(path):
@@ -34,9 +34,14 @@ def results_of(path):
 
 
 def reason(test):
-    """What it says of the first thing that went wrong, or nothing."""
-    errors = [line.strip() for line in test["printed"].splitlines() if SAYS_WHY.search(line)]
-    return f": {errors[0][:LINE_CHARACTERS]}" if errors else ""
+    """What it says last of what went wrong, or nothing."""
+    lines = [line.strip() for line in test["printed"].splitlines()]
+    said = [at for at, line in enumerate(lines) if SAYS_WHY.search(line)]
+    if not said:
+        return ""
+    # GoogleTest says only where in that line.
+    end = said[-1] + (4 if lines[said[-1]].endswith(": Failure") else 1)
+    return f": {' '.join(lines[said[-1]:end])[:LINE_CHARACTERS]}"
 
 
 def print_ending(suite, test):

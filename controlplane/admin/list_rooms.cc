@@ -18,7 +18,9 @@ schema::AdminResponse list_rooms(const conference::Conference& conference, const
       person.set_id(participant_id);
       person.set_name(p.identity.name);
       person.set_state(
-          std::string(signaling::presence_names[static_cast<std::size_t>(p.presence())]));
+          p.hidden
+              ? "hidden"
+              : std::string(signaling::presence_names[static_cast<std::size_t>(p.presence())]));
       for (const conference::TransportState* transport : {&p.publish, &p.receive}) {
         if (!transport->is_open()) continue;
         if (const uint64_t in_region = of(transport->endpoint_id)) out.add_endpoint_ids(in_region);

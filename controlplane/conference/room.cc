@@ -160,7 +160,7 @@ void Room::note_departure(const std::string& participant_id, const Now& now) {
 void Room::update_codecs(const Participant* except) {
   std::vector<const CodecNames*> members;
   for (const auto& [id, p] : participants_) {
-    if (!p.decode.empty()) members.push_back(&p.decode);
+    if (!p.hidden && !p.decode.empty()) members.push_back(&p.decode);
   }
   CodecNames codecs = common_codecs(meeting_.codecs, members);
   if (codecs == codecs_) return;

@@ -133,7 +133,7 @@ class Room {
                                     signaling::Source source) const;
   void subscribe_all(Participant& receiver);
   void subscribe(Participant& receiver, const Participant& publisher, signaling::Source source);
-  // Somebody whose tracks they did not know.
+  // Somebody whose tracks they did not know, and who counts as publishing from now on.
   void subscribe_others_to(Participant& publisher);
   // True when a stream of the receiver became free.
   bool unsubscribe_unwanted(Participant& receiver);

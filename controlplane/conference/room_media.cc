@@ -150,6 +150,7 @@ void Room::on(const schema::EndpointState& r, const Now& now) {
 void Room::show(Participant& p) {
   p.hidden = false;
   touch(p);
+  update_codecs(&p);
   tell_all(signaling::UserJoined{participant_view(p)}, &p);
   if (p.source(Source::screen).track) tell_all(signaling::ScreenshareStarted{p.id()});
   subscribe_others_to(p);

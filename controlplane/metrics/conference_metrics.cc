@@ -37,7 +37,8 @@ std::vector<prometheus::MetricFamily> ConferenceMetrics::Collect() const {
   const ConferenceNumbers numbers = numbers_();
   return {
       gauge("sluice_rooms", "meetings that are not over", numbers.rooms),
-      gauge("sluice_participants", "people in meetings, reconnecting ones included",
+      gauge("sluice_participants",
+            "people in meetings, with those who reconnect and those whose media is not up yet",
             numbers.participants),
       gauge("sluice_websockets", "signaling WebSockets", numbers.websockets),
       gauge("sluice_connections", "TCP connections of the HTTP listeners", numbers.connections),

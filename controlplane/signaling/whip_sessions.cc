@@ -96,6 +96,10 @@ bool WhipSessions::admit(const IpAddress& from) {
 }
 
 void WhipSessions::start(const Start& start, Done done) {
+  // Others may have begun since it was admitted.
+  if (!admit(start.from)) {
+    return done(WhipFault{false, ErrorCode::too_many, std::string(too_many_waiting)});
+  }
   ++waiting_[host_of(start.from)];
   Session& s = make(random_id());
   s.waits = true;

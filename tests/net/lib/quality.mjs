@@ -143,7 +143,7 @@ async function assert_lips(people, rows) {
   const again = await measure(people, 2 * settling_seconds);
   for (const {receiver, sender, lip_offset_ms} of was_off) {
     const row = again.find((other) => other.receiver === receiver && other.sender === sender);
-    const offsets = `${lip_offset_ms} ms, then ${row.lip_offset_ms} ms`;
-    assert.ok(!is_off(row), `${sender} at ${receiver}: lips ${offsets} off`);
+    const offsets = `${lip_offset_ms} ms, then ${row?.lip_offset_ms} ms`;
+    assert.ok(row?.lip_offset_ms != null && !is_off(row), `${sender} at ${receiver}: lips ${offsets} off`);
   }
 }

@@ -16,6 +16,7 @@ const page = '127.0.0.1:8080';
 const measured_ms = 3000;
 const settling_ms = 2000; // tiles grow when somebody leaves, and other encodings are sent
 const rate_share_min = 0.9;
+const rate_min = 3; // before a flood
 const sent_share_min = 0.5; // a browser encodes less when a flood takes the cores that it runs on
 const measurements = 3; // most of them count: the machine may be busy with something else at one
 const joined_within_ms = 30000;
@@ -161,6 +162,9 @@ await run_scenario('floods during a call', options, async (scenario) => {
   // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
   const stand = async (title, begin, counted = null) => {
     const before = await frame_rates();
+    for (const {sent, received} of before) {
+      assert.ok(Math.min(sent, received) >= rate_min, `before ${title}: no pictures`);
+    }
     const counted_before = counted?.();
     const running = await begin();
     const all_during = [];
@@ -177,6 +181,8 @@ await run_scenario('floods during a call', options, async (scenario) => {
       }
       await freya.join(guest_url);
       await freya.until_sees([ada, grace], joined_within_ms);
+      const shown = (await freya.participants()).map(({name}) => name);
+      assert.ok(!shown.includes('Nobody'), `${title}: people are shown before their media is up`);
     } finally {
       report = await running.stop();
     }
@@ -303,8 +309,6 @@ await run_scenario('floods during a call', options, async (scenario) => {
     `\r\n${offer}`,
   ].join('\r\n');
   await connections('publishers without media', post, {}, refused('no_media'));
-  const shown = (await ada.participants()).map(({name}) => name);
-  assert.ok(!shown.includes('Nobody'), 'nobody is shown before their media is up');
 
   step('accounting');
   for (const person of [ada, grace]) await person.leave();

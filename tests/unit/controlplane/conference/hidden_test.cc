@@ -63,6 +63,29 @@ TEST_F(Hidden, PlayersWatchThemWhenTheirMediaIsUp) {
   EXPECT_EQ(stage.participant("wall").subscriptions.size(), 2U);
 }
 
+TEST_F(Hidden, PlayersNarrowTheCodecsAndAreShownWithTheirOwnTransport) {
+  stage.forget();
+  signaling::Hello hello;
+  hello.shown_with_media = true;
+  stage.connect("wall");
+  stage.say("wall", hello);
+  stage.say("wall", signaling::PlayOffer{1, "v=0 play", {"opus", "H264"}, ""});
+  EXPECT_TRUE(stage.heard<signaling::CodecsChanged>("ada").empty());
+  EXPECT_TRUE(stage.heard<signaling::UserJoined>("ada").empty());
+  stage.endpoint(stage.participant("wall").receive.endpoint_id, connected);
+  EXPECT_EQ(stage.heard<signaling::CodecsChanged>("ada").size(), 1U);
+  EXPECT_EQ(stage.heard<signaling::UserJoined>("ada").size(), 1U);
+}
+
+TEST_F(Hidden, AreShownInTheMeetingThatTheyWereMovedTo) {
+  ASSERT_EQ(stage.move("ada", "other"), MoveOutcome::done);
+  stage.forget();
+  ASSERT_EQ(stage.move("studio", "other"), MoveOutcome::done);
+  EXPECT_TRUE(stage.heard<signaling::UserJoined>("ada").empty());
+  connect();
+  EXPECT_EQ(stage.heard<signaling::UserJoined>("ada").size(), 1U);
+}
+
 TEST_F(Hidden, StayHiddenOverARestartAndCanBeShownAfterIt) {
   Stage after(stage.journal, stage.now);
   after.join("ada");
