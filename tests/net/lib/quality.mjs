@@ -144,6 +144,7 @@ async function assert_lips(people, rows) {
   for (const {receiver, sender, lip_offset_ms} of was_off) {
     const row = again.find((other) => other.receiver === receiver && other.sender === sender);
     const offsets = `${lip_offset_ms} ms, then ${row?.lip_offset_ms} ms`;
-    assert.ok(row?.lip_offset_ms != null && !is_off(row), `${sender} at ${receiver}: lips ${offsets} off`);
+    const is_good = row?.lip_offset_ms != null && !is_off(row);
+    assert.ok(is_good, `${sender} at ${receiver}: lips ${offsets} off`);
   }
 }
