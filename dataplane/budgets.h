@@ -23,7 +23,7 @@ inline constexpr TimeNs budget_interval_ns = 100 * ns_per_ms;
 // connect. So many because a forged packet is known only afterwards, and some of the owner's must
 // come through between those.
 inline constexpr uint16_t endpoint_tries_max = 16'384;
-// A packet is as many tries as it has these bytes, begun ones included.
+// A packet is one try, and one more for each so many bytes of it.
 inline constexpr uint16_t try_bytes = 256;
 // An answer is made and sent, too.
 inline constexpr uint16_t answer_tries = 3;

@@ -85,7 +85,7 @@ class Room {
   void wake_at(TimeNs at);
   void tell(const Participant& p, signaling::ServerMessage message);
   void tell_all(signaling::ServerMessage message, const Participant* except = nullptr);
-  // Of somebody, to all others and, unless `except`, to themselves; of the hidden nothing is told.
+  // What is about `p`: nothing while it is hidden.
   void tell_all_of(const Participant& p, signaling::ServerMessage message,
                    const Participant* except = nullptr);
   // The hidden one's media is up.
