@@ -63,6 +63,30 @@ function transport_of(person, name) {
   }, name);
 }
 
+// What may make a person's transports be made anew, as it happens: in the page's `seen`.
+function watch_transports(person) {
+  return person.page.evaluate(() => {
+    globalThis.seen = [];
+    const note = (what) => globalThis.seen.push(`${new Date().toISOString()} ${what}`);
+    for (const [which, peer] of Object.entries(globalThis.sluice.peers())) {
+      const on_change = () => note(`${which}: ${peer.iceConnectionState}`);
+      peer.addEventListener('iceconnectionstatechange', on_change);
+    }
+    navigator.connection?.addEventListener('change', () => note('the network may have changed'));
+    let [looked_ms, moved_ms, bytes] = [Date.now(), Date.now(), 0];
+    setInterval(async () => {
+      const late_ms = Date.now() - looked_ms;
+      looked_ms = Date.now();
+      if (late_ms > 400) note(`the page stood still for ${late_ms} ms`);
+      const stats = (await globalThis.sluice.peers().receive?.getStats()) ?? new Map();
+      const received = [...stats.values()].reduce((sum, s) => sum + (s.bytesReceived ?? 0), 0);
+      if (received === bytes) return;
+      if (Date.now() - moved_ms > 400) note(`nothing came for ${Date.now() - moved_ms} ms`);
+      [moved_ms, bytes] = [Date.now(), received];
+    }, 100);
+  });
+}
+
 // Runs in the people's namespace, where the page is.
 function text_of(scenario, path, authorization = '') {
   const headers = JSON.stringify(authorization ? {authorization} : {});
@@ -158,6 +182,7 @@ await run_scenario('floods during a call', options, async (scenario) => {
 
   const sends = await transport_of(ada, 'publish');
   const receives = await transport_of(ada, 'receive');
+  await watch_transports(ada);
 
   // `begin` starts one; `counted` reads what must grow by it, if Sluice counts it apart.
   const stand = async (title, begin, counted = null) => {
@@ -194,7 +219,9 @@ await run_scenario('floods during a call', options, async (scenario) => {
     step(`pictures a second: ${text(before)} before, ${during} meanwhile`);
     for (const [which, {ufrag}] of Object.entries({publish: sends, receive: receives})) {
       const now = await transport_of(ada, which);
-      assert.equal(now.ufrag, ufrag, `${title}: the transport to ${which} was made anew`);
+      const why = (await ada.page.evaluate(() => globalThis.seen)).join(', ') || 'no event';
+      const what = `${title}: the transport to ${which} was made anew: ${why}`;
+      assert.equal(now.ufrag, ufrag, what);
     }
     if (counted) {
       await until(`${title} are counted`, () => counted() > counted_before).catch((error) => {
