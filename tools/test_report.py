@@ -12,6 +12,7 @@ import sys
 PASSED = {"OK", "EXPECTEDFAIL"}
 ENDING_LINES = 15
 LINE_CHARACTERS = 300
+REASON_CHARACTERS = 1200
 # An exception of Node's or Python's, an assertion of GoogleTest's, a line of our own.
 SAYS_WHY = re.compile(r"^[\w.]*(Error|Exception)\b|: Failure$|^(SKIP|error|FAIL)\b")
 
@@ -41,7 +42,7 @@ def reason(test):
         return ""
     # GoogleTest says only where in that line.
     end = said[-1] + (4 if lines[said[-1]].endswith(": Failure") else 1)
-    return f": {' '.join(lines[said[-1]:end])[:LINE_CHARACTERS]}"
+    return f": {' '.join(lines[said[-1]:end])[:REASON_CHARACTERS]}"
 
 
 def print_ending(suite, test):

@@ -65,6 +65,20 @@ test('silence begins with the last packet, where the browser tells when that cam
   assert.equal(odd.on_sample({bytes: 7, last_ms: 99, expected: true, now_ms: 10900}), false);
 });
 
+test('while the page stands still nobody listens', () => {
+  const liveness = new Liveness();
+  const at = (now_ms, bytes, last_ms = 0) =>
+    liveness.on_sample({bytes, last_ms, expected: true, now_ms});
+  at(10000, 7);
+  assert.equal(at(15000, 7), false);
+  assert.equal(at(15250, 7), false);
+  assert.equal(at(15500, 7), true);
+  assert.equal(at(20000, 8, 19100), false);
+  assert.equal(at(20400, 8, 19100), false);
+  assert.equal(at(20900, 8, 19100), false);
+  assert.equal(at(21000, 8, 19100), true);
+});
+
 test('after a hint a short silence is enough, for a while', () => {
   const hinted = new Liveness();
   const at = (now_ms) => hinted.on_sample({bytes: 7, expected: true, now_ms});
