@@ -4,6 +4,7 @@
 #include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -34,6 +35,13 @@ Status give_directory(const std::string& directory, const std::string& group) {
   return {};
 }
 
+// What was used once stays: nothing has to come back from a disk in the middle of a call, nor when
+// this daemon starts again. Memory that is only reserved stays so.
+void lock_memory() {
+  if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
+  log::warning("dataplane", "workers may have to wait for memory", {{"why", std::strerror(errno)}});
+}
+
 constexpr TimeNs beat_age_ns_max = 2 * ns_per_s;
 
 int64_t clock_ns(clockid_t id) {
@@ -62,6 +70,7 @@ int run_worker(void* argument) {
 Result<std::unique_ptr<Instance>> Instance::start(const config::Config& config,
                                                   const std::string& group) {
   std::unique_ptr<Instance> instance(new Instance(config));
+  lock_memory();
   if (auto s = instance->open_region(group); !s) return s.error();
   if (auto s = start_eal(config.dataplane, config.instance); !s) return s.error();
   instance->eal_runs_ = true;

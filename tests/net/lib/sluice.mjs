@@ -89,6 +89,13 @@ export class Sluice {
     this.#dataplane = this.#start_daemon(this.#network.node, 'dataplane/sluice-dataplane');
   }
 
+  // When the data plane said last that it is ready, by its own log.
+  dataplane_ready_at_ms() {
+    const log = readFileSync(join(this.directory, 'sluice-dataplane.log'), 'utf8');
+    const lines = log.split('\n').filter((line) => / dataplane ready /.test(line));
+    return Date.parse(lines.at(-1).split(' ')[0]);
+  }
+
   start_control() {
     this.#control = this.#start_daemon(
       this.#network.people,

@@ -111,6 +111,15 @@ def silent_when_a_worker_hangs(pid, manager):
     expect("sluice-dataplane is alive when it goes on", manager.hear() == "WATCHDOG=1")
 
 
+def keeps_its_code_in_memory(pid, program):
+    mappings = pathlib.Path(f"/proc/{pid}/smaps").read_text().split("VmFlags:")
+    # Each part: the flags of the mapping before, and the next one.
+    flags = [after.split("\n", 1)[0].split() for before, after in zip(mappings, mappings[1:])
+             if os.path.basename(program) in before and " r-xp " in before]
+    expect("the code of sluice-dataplane is locked in memory",
+           len(flags) > 0 and all("lo" in of_one for of_one in flags))
+
+
 def serves_its_numbers(config):
     listener = json.loads(config.read_text())["ice_tcp"]["metrics_listen"][0]
     url = f"http://{listener['address']}:{listener['port']}/metrics"
@@ -133,6 +142,7 @@ def life_of(directory, config, program, *arguments):
         if name == "sluice-ice-tcp":
             serves_its_numbers(config)
         if name == "sluice-dataplane" and os.geteuid() == 0:
+            keeps_its_code_in_memory(process.pid, program)
             silent_when_a_worker_hangs(process.pid, manager)
         process.send_signal(signal.SIGTERM)
         said = manager.hear()
