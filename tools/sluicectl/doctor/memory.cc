@@ -15,7 +15,6 @@ struct Hugepages {
 
 Hugepages hugepages_of(const Machine& machine) {
   const std::string directory = "/sys/kernel/mm/hugepages";
-  Hugepages h;
   uint64_t free_kib = 0, all_kib = 0;
   for (const std::string& name : machine.names_in(directory)) {  // "hugepages-2048kB"
     const uint64_t page_kib = std::strtoull(name.c_str() + name.find('-') + 1, nullptr, 10);
