@@ -38,8 +38,19 @@ Status give_directory(const std::string& directory, const std::string& group) {
 // What was used once stays: nothing has to come back from a disk in the middle of a call, nor when
 // this daemon starts again. Memory that is only reserved stays so.
 void lock_memory() {
-  if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0) return;
-  log::warning("dataplane", "workers may have to wait for memory", {{"why", std::strerror(errno)}});
+  constexpr std::size_t more_than_we_reserve = std::size_t{1} << 40;
+  bool locked = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+  if (locked) {
+    // With a limit (RLIMIT_MEMLOCK) a later mapping would fail, where that is the end.
+    void* probe = mmap(nullptr, more_than_we_reserve, PROT_NONE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    locked = probe != MAP_FAILED;
+    if (locked) munmap(probe, more_than_we_reserve);
+  }
+  if (locked) return;
+  log::warning("dataplane", "memory is not locked, workers may have to wait for it",
+               {{"why", std::strerror(errno)}, {"remedy", "LimitMEMLOCK=infinity, or root"}});
+  munlockall();
 }
 
 constexpr TimeNs beat_age_ns_max = 2 * ns_per_s;

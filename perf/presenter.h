@@ -87,7 +87,6 @@ class Presenter {
   TimeNs audio_at_;
   TimeNs report_at_;
   TimeNs pacer_at_;  // when the next burst may begin
-  double burst_left_ = 0;
   uint32_t picture_ = 0;
   uint32_t audio_number_ = 0;
   uint16_t frame_number_ = 0;

@@ -150,7 +150,7 @@ TEST_P(Engines, CarryEverySize) {
 TEST_P(Engines, RefuseAPacketWithAnyByteChanged) {
   constexpr Ssrc ssrc{0x55aa55aa};
   constexpr SrtpIndex index{1'234};
-  for (const std::size_t size : {0, 1, 33, 200}) {
+  for (const std::size_t size : {0u, 1u, 33u, 200u}) {
     const Bytes header = random_header(random_, ssrc, 1'234);
     Bytes payload(size);
     fill(random_, payload);

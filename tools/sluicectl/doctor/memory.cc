@@ -75,8 +75,8 @@ void check_locking(const Machine& machine, Findings& findings) {
     findings.ok("memory may be locked: no limit");
   } else {
     findings.advice("at most " + limit +
-                        " bytes may be locked by who runs this, and VFIO, AF_XDP "
-                        "and packet sockets lock what they transfer to",
+                        " bytes may be locked by who runs this: VFIO, AF_XDP and packet "
+                        "sockets lock what they transfer to, workers what must not be paged out",
                     "start the data plane by its unit (LimitMEMLOCK=infinity) or as root");
   }
 }

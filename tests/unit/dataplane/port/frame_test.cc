@@ -58,7 +58,7 @@ TEST_P(FrameWriter, WritesWhatTheIpv4ParsersRead) {
   EXPECT_EQ(t.payload_max, 1'472);
   EXPECT_EQ(t.port, 3);
   std::mt19937 random(4);
-  for (std::size_t length : {0, 1, 20, 1'172, 1'472}) {
+  for (const std::size_t length : {0u, 1u, 20u, 1'172u, 1'472u}) {
     for (int round = 0; round < 200; ++round) {
       SocketAddress to{IpAddress{{}, 4, {}}, static_cast<uint16_t>(random()), 0};
       for (int i = 0; i < 4; ++i)
@@ -95,7 +95,7 @@ TEST_P(FrameWriter, WritesWhatTheIpv6ParsersRead) {
   EXPECT_EQ(t.header_length, vlan ? 66 : 62);
   EXPECT_EQ(t.payload_max, 1'452);
   std::mt19937 random(6);
-  for (std::size_t length : {0, 1, 21, 1'200}) {
+  for (const std::size_t length : {0u, 1u, 21u, 1'200u}) {
     for (int round = 0; round < 200; ++round) {
       SocketAddress to{IpAddress{{}, 6, {}}, static_cast<uint16_t>(random()), 0};
       for (auto& b : to.ip.bytes) b = static_cast<uint8_t>(random());

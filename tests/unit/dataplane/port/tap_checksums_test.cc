@@ -119,7 +119,7 @@ TEST(TapChecksums, are_right_in_the_kernels_eyes) {
     const auto t = make_frame_template((*port)->attachment(), 0, address, 40'000,
                                        mac_of_interface(), (*port)->udp_offload());
     const IpAddress to = ip(v4 ? "192.0.2.2" : "2001:db8::2");
-    for (const std::size_t length : {1, 2, 333, 1'200}) {
+    for (const std::size_t length : {1u, 2u, 333u, 1'200u}) {
       std::string sent(length, 'x');
       for (std::size_t i = 0; i < length; ++i) sent[i] = static_cast<char>(i * 31 + length);
       rte_mbuf* m = rte_pktmbuf_alloc(pools->transmit(0));
