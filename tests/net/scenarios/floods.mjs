@@ -135,7 +135,7 @@ function upgrade_request(scenario, guest_url) {
   ].join('\r\n');
 }
 
-// People's machines are others than the control plane's, whose time is not theirs.
+// As the units have it: where cores are shared, the control plane gives way to media.
 const options = {control_nice: 10};
 await run_scenario('floods during a call', options, async (scenario) => {
   const {people, people_address} = scenario.network;
