@@ -21,6 +21,20 @@ function deny_codecs(names) {
   };
 }
 
+// Runs in the page, of somebody who should be in a meeting.
+function where_it_stands() {
+  const {sluice} = globalThis;
+  const transports = Object.entries(sluice?.peers() ?? {}).map(([name, peer]) => [
+    name,
+    peer && `${peer.signalingState}, ${peer.iceConnectionState}, ${peer.connectionState}`,
+  ]);
+  return {
+    connection: sluice?.connection ?? 'not tried',
+    transports: Object.fromEntries(transports),
+    page: document.body.innerText.slice(0, 300),
+  };
+}
+
 export class Person {
   name;
   index; // of the painted camera
@@ -94,7 +108,8 @@ export class Person {
       if (served) document.querySelector('.lobby_form button[type=submit]').click();
       return served;
     };
-    await this.page.waitForFunction(enter_if_served, null, {timeout: timeout_ms, polling: 50});
+    const is_served = () => this.page.evaluate(enter_if_served);
+    await until(`${this.name} is served`, is_served, {timeout_ms, every_ms: 50});
     await this.#until_connected();
   }
 
@@ -105,9 +120,13 @@ export class Person {
   }
 
   async #until_connected() {
-    await this.page.waitForFunction(() => globalThis.sluice?.connection === 'connected', null, {
-      timeout: 20000,
-    });
+    const is_connected = () => globalThis.sluice?.connection === 'connected';
+    try {
+      await this.page.waitForFunction(is_connected, null, {timeout: 20000});
+    } catch (error) {
+      const where = await this.page.evaluate(where_it_stands);
+      throw new Error(`${this.name} does not get in: ${JSON.stringify(where)}`, {cause: error});
+    }
   }
 
   // A button of the bar by what it says: `press('Turn the microphone off')`.
