@@ -51,8 +51,8 @@ class OwnView {
     return this.#times.start();
   }
 
-  // By how much the longest wait for a picture exceeded the usual one, since shortly before the last
-  // time this was asked, or 0.
+  // By how much the longest wait for a picture exceeded the usual one, since shortly before the
+  // last time this was asked, or 0.
   async stall_ms() {
     const since_ms = this.#looked_at_ms - interval_ms;
     this.#looked_at_ms = Date.now();
