@@ -5,7 +5,7 @@ import {sleep_ms} from './command.mjs';
 import {PictureTimes} from './picture_times.mjs';
 
 const interval_ms = 1000;
-const usual_times_max = 1.8; // a picture of a camera may be late by a bit
+const own_view_moves_ms = 200; // a camera of 15 pictures a second may be late by two
 const stall_ms_max = 1000; // more is no accident of the machine's
 
 // Of one received camera: when frames stood still, by the receiver's own account (a freeze counts
@@ -51,17 +51,14 @@ class OwnView {
     return this.#times.start();
   }
 
-  // By how much the longest wait for a picture exceeded the usual one, since shortly before the
-  // last time this was asked, or 0.
+  // The longest that it stood still since shortly before the last time this was asked, or 0.
   async stall_ms() {
     const since_ms = this.#looked_at_ms - interval_ms;
     this.#looked_at_ms = Date.now();
     const times = [...(await this.#times.read()), this.#looked_at_ms];
-    const all_ms = times.slice(1).map((at_ms, i) => at_ms - times[i]);
-    const usual_ms = [...all_ms].sort((a, b) => a - b)[Math.floor(all_ms.length / 2)] ?? 0;
-    const longest_ms = Math.max(0, ...all_ms.filter((_, i) => times[i + 1] >= since_ms));
-    if (longest_ms <= usual_times_max * usual_ms) return 0;
-    return Math.min(longest_ms - usual_ms, stall_ms_max);
+    const gaps_ms = times.slice(1).map((at_ms, i) => (at_ms < since_ms ? 0 : at_ms - times[i]));
+    const longest_ms = Math.max(0, ...gaps_ms);
+    return longest_ms > own_view_moves_ms ? Math.min(longest_ms, stall_ms_max) : 0;
   }
 }
 
