@@ -175,7 +175,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
   // Closing with unread bytes in the socket would reset the connection and could take the answer
   // with it (RFC 9112 s9.6): say that nothing more comes and read what is under way, for a bounded
-  // time and amount, in no hurry.
+  // time and amount.
   void finish_writing() {
     place_->lingers();
     if (stream_->tls() != nullptr) {
@@ -193,21 +193,11 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     constexpr std::size_t linger_bytes_max = 256 * 1'024;
     if (read_so_far > linger_bytes_max) return;
     buffer_.consume(buffer_.size());
-    stream_->tcp().async_read_some(
-        buffer_.prepare(linger_bytes),
-        [self = shared_from_this(), read_so_far](error_code e, std::size_t n) {
-          if (!e) self->linger_later(read_so_far + n);
-        });
+    stream_->tcp().async_read_some(buffer_.prepare(8'192), [self = shared_from_this(), read_so_far](
+                                                               error_code e, std::size_t n) {
+      if (!e) self->linger(read_so_far + n);
+    });
   }
-
-  void linger_later(std::size_t read_so_far) {
-    linger_timer_.emplace(core_.io, linger_pause);
-    linger_timer_->async_wait(
-        [self = shared_from_this(), read_so_far](error_code) { self->linger(read_so_far); });
-  }
-
-  static constexpr std::size_t linger_bytes = 16'384;
-  static constexpr std::chrono::milliseconds linger_pause{100};
 
   ServerCore& core_;
   std::unique_ptr<Connections::Place> place_;
@@ -217,7 +207,6 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::optional<http::request_parser<http::string_body>> parser_;
   http::response<http::string_body> response_;
   std::optional<http::response_serializer<http::string_body>> serializer_;
-  std::optional<net::steady_timer> linger_timer_;
   bool keep_alive_ = false;
   bool head_only_ = false;
 };
